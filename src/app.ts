@@ -1,0 +1,97 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { HubError, PROBLEMS, refuse } from './domain/problem.js'
+import { registerAttendances } from './http/attendances.js'
+import { registerAuthorities } from './http/authorities.js'
+import { BODY_MAX_BYTES, registerBodies } from './http/bodies.js'
+import { registerDatasets } from './http/datasets.js'
+import { registerContract, registerDocs } from './http/docs.js'
+import { registerFreshness } from './http/freshness.js'
+import { registerHealth } from './http/health.js'
+import { registerLookups } from './http/lookups.js'
+import { registerMetrics } from './http/metrics.js'
+import { registerNotifications } from './http/notifications.js'
+import { PROBLEM_TYPE, problemOf, registerProblems, sendProblem, watchMethods } from './http/problems.js'
+import { requestIdOf } from './http/request-ids.js'
+import { registerValidation } from './http/validation.js'
+import type { HubContext } from './hub/context.js'
+import { NAMED_SCHEMAS } from './messages/named.js'
+import { VERSION } from './version.js'
+
+/** Assembles the HTTP side of a hub, in reading order. Never listens. */
+export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<FastifyInstance> {
+  const app: FastifyInstance = Fastify({
+    loggerInstance: hub.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: BODY_MAX_BYTES,
+    genReqId: (request) => requestIdOf(request, hub.newId),
+    // Ours answers in the form that every other refusal has.
+    return503OnClosing: false,
+    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, hub.newId()),
+    frameworkErrors: (_error, request, reply) => {
+      stamp(reply, request.id)
+      sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
+    },
+  })
+  registerStamps(app, closing)
+  registerProblems(app)
+  registerValidation(app)
+  registerBodies(app)
+  await registerContract(app, NAMED_SCHEMAS, VERSION)
+  const refuseOtherMethods = watchMethods(app)
+  const metrics = registerMetrics(app, hub)
+
+  registerAuthorities(app, hub)
+  await registerDatasets(app, hub, metrics)
+  registerLookups(app, hub, metrics)
+  registerAttendances(app, hub)
+  registerNotifications(app, hub, closing)
+  registerFreshness(app, hub)
+  registerHealth(app, hub)
+  refuseOtherMethods()
+  await registerDocs(app)
+  await app.ready()
+  return app
+}
+
+/** What every reply carries, and the one log line of each request: the route's pattern, never its URL. */
+function registerStamps(app: FastifyInstance, closing: AbortSignal): void {
+  app.addHook('onRequest', async (request, reply) => {
+    stamp(reply, request.id)
+    if (!closing.aborted) return
+    reply.header('connection', 'close')
+    throw refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const { method, id: requestId, routeOptions } = request
+    const durationMs = Math.round(reply.elapsedTime * 10) / 10
+    const line = { method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs, requestId }
+    request.log.info(line, 'answered')
+  })
+}
+
+function stamp(reply: { header: (name: string, value: string) => unknown }, requestId: string): void {
+  reply.header('x-request-id', requestId)
+  reply.header('x-simulated', 'true')
+}
+
+/** A request that is not HTTP never becomes a request; it is answered on the bare socket. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const refusal = new HubError('SCHEMA_VIOLATION', 'The request is not well-formed HTTP/1.1.')
+  const { status } = PROBLEMS[refusal.code]
+  const body = JSON.stringify(problemOf(refusal, requestId))
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+    'x-simulated: true',
+    'connection: close',
+  ]
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
+}

@@ -1,0 +1,101 @@
+import { type CalendarDate, dateFromDayNumber, dayNumber, parseCalendarDate } from './domain/calendar.js'
+
+/** A moment in UTC, always written `2026-11-24T09:30:00.000Z`, so that text order is time order. */
+export type Instant = string & { readonly brand: 'Instant' }
+
+/** The hub's clock: every rule, lease, key and retention reads the time here and nowhere else. */
+export type Clock = () => Instant
+
+/** The machine's clock: for timeouts and latencies only, never for a rule. */
+export interface MachineClock {
+  /** Milliseconds since some fixed point; only differences mean anything. */
+  now(): number
+  /** Calls back once after `delayMs`, and answers a function that cancels. Does not keep the process alive. */
+  after(delayMs: number, callback: () => void): () => void
+}
+
+export const SECOND_MS = 1_000
+export const MINUTE_MS = 60 * SECOND_MS
+export const HOUR_MS = 60 * MINUTE_MS
+export const DAY_MS = 24 * HOUR_MS
+
+const INSTANT_PATTERN =
+  /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+
+export const systemClock: Clock = () => new Date().toISOString() as Instant
+
+/** A clock that stands still; for tests. */
+export function fixedClock(at: string): Clock {
+  const instant = parseInstant(at)
+  if (instant === undefined) throw new Error('fixedClock needs an RFC 3339 instant')
+  return () => instant
+}
+
+export const systemMachineClock: MachineClock = {
+  now: () => performance.now(),
+  after(delayMs, callback) {
+    const timer = setTimeout(callback, delayMs)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+/** Reads an RFC 3339 date-time with its offset (section 5.6) and answers it in UTC, or undefined. */
+export function parseInstant(text: string): Instant | undefined {
+  const match = INSTANT_PATTERN.exec(text)
+  if (match === null || typeof parseCalendarDate(match[1] as string) !== 'object') return undefined
+  const parsed = new Date(text.toUpperCase())
+  return Number.isNaN(parsed.getTime()) ? undefined : (parsed.toISOString() as Instant)
+}
+
+export function epochMs(instant: Instant): number {
+  return Date.parse(instant)
+}
+
+export function instantAt(ms: number): Instant {
+  return new Date(ms).toISOString() as Instant
+}
+
+export function addMs(instant: Instant, ms: number): Instant {
+  return instantAt(epochMs(instant) + ms)
+}
+
+const londonParts = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  hourCycle: 'h23',
+})
+
+/** London's offset from UTC in the clock hour that holds `ms`; it only ever changes on a whole hour. */
+function londonOffsetMs(ms: number): number {
+  const hour = Math.floor(ms / HOUR_MS)
+  // Intl costs microseconds and every lookup asks, so the last hour's answer is kept.
+  if (lastOffset.hour !== hour) {
+    const part: Record<string, string> = {}
+    for (const { type, value } of londonParts.formatToParts(hour * HOUR_MS)) part[type] = value
+    const date = parseCalendarDate(`${part.year?.padStart(4, '0')}-${part.month}-${part.day}`)
+    if (typeof date !== 'object') throw new Error('no London date for this instant')
+    lastOffset = {
+      hour,
+      offsetMs: dayNumber(date.date) * DAY_MS + Number(part.hour) * HOUR_MS - hour * HOUR_MS,
+    }
+  }
+  return lastOffset.offsetMs
+}
+let lastOffset = { hour: Number.NaN, offsetMs: 0 }
+
+/** The calendar date in Europe/London at this instant: the only day boundary that the hub knows. */
+export function londonDate(instant: Instant): CalendarDate {
+  const ms = epochMs(instant)
+  return dateFromDayNumber(Math.floor((ms + londonOffsetMs(ms)) / DAY_MS))
+}
+
+/** The instant at which a date begins in Europe/London. */
+export function londonMidnight(date: CalendarDate): Instant {
+  const utcMidnight = dayNumber(date) * DAY_MS
+  const offset = [2 * HOUR_MS, HOUR_MS, 0].find((ms) => londonOffsetMs(utcMidnight - ms) === ms) ?? 0
+  return instantAt(utcMidnight - offset)
+}

@@ -1,0 +1,109 @@
+import envSchema from 'env-schema'
+import { type Static, Type } from 'typebox'
+
+const GIBIBYTE = 1_073_741_824
+
+const ConfigSchema = Type.Object({
+  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
+  HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
+  AUTH_NONE_I_KNOW: Type.Boolean({ default: false }),
+  DATA_DIR: Type.String({ minLength: 1, default: './data' }),
+  LOG_LEVEL: Type.Unsafe<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
+    type: 'string',
+    enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    default: 'info',
+  }),
+  DATASET_MAX_BYTES: Type.Integer({ minimum: 1, maximum: GIBIBYTE / 2, default: 67_108_864 }),
+  DATASET_MAX_RECORDS: Type.Integer({ minimum: 1, maximum: 10_000_000, default: 100_000 }),
+  FRESHNESS_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 24 }),
+  FRESHNESS_GRACE_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 2 }),
+  COLLAPSE_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 24 }),
+  RETENTION_DAYS: Type.Number({ minimum: 0, maximum: 36_500, default: 365 }),
+  SHRINK_GUARD_RATIO: Type.Number({ minimum: 0, maximum: 1, default: 0.5 }),
+  AUTHORITIES_START_AS: Type.Unsafe<'live' | 'registered'>({
+    type: 'string',
+    enum: ['live', 'registered'],
+    default: 'live',
+  }),
+})
+type Environment = Static<typeof ConfigSchema>
+
+/** Every setting of a hub; README.md has the table. */
+export interface HubConfig {
+  port: number
+  host: string
+  authNoneIKnow: boolean
+  dataDir: string
+  logLevel: Environment['LOG_LEVEL']
+  datasetMaxBytes: number
+  datasetMaxRecords: number
+  freshnessHours: number
+  freshnessGraceHours: number
+  collapseHours: number
+  retentionDays: number
+  shrinkGuardRatio: number
+  authoritiesStartAs: Environment['AUTHORITIES_START_AS']
+}
+
+/** One wrong setting, named; the start stops with this line. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Reads the environment and refuses what is wrong, naming the first setting at fault. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): HubConfig {
+  const given = Object.fromEntries(
+    Object.keys(ConfigSchema.properties)
+      .filter((name) => environment[name] !== undefined)
+      .map((name) => [name, environment[name]]),
+  )
+  const config = toConfig(validated(given))
+  refuseOpenDoor(config)
+  return config
+}
+
+function validated(given: Record<string, unknown>): Environment {
+  try {
+    return envSchema<Environment>({ schema: ConfigSchema, data: given, env: false })
+  } catch (error) {
+    const first = (error as { errors?: { instancePath: string; message: string; params: object }[] })
+      .errors?.[0]
+    if (first === undefined) throw error
+    const name = first.instancePath.slice(1)
+    const allowed =
+      'allowedValues' in first.params ? `: ${(first.params.allowedValues as string[]).join(', ')}` : ''
+    throw new ConfigError(`${name} ${first.message}${allowed}, not "${String(given[name])}".`)
+  }
+}
+
+function toConfig(settings: Environment): HubConfig {
+  return {
+    port: settings.PORT,
+    host: settings.HOST,
+    authNoneIKnow: settings.AUTH_NONE_I_KNOW,
+    dataDir: settings.DATA_DIR,
+    logLevel: settings.LOG_LEVEL,
+    datasetMaxBytes: settings.DATASET_MAX_BYTES,
+    datasetMaxRecords: settings.DATASET_MAX_RECORDS,
+    freshnessHours: settings.FRESHNESS_HOURS,
+    freshnessGraceHours: settings.FRESHNESS_GRACE_HOURS,
+    collapseHours: settings.COLLAPSE_HOURS,
+    retentionDays: settings.RETENTION_DAYS,
+    shrinkGuardRatio: settings.SHRINK_GUARD_RATIO,
+    authoritiesStartAs: settings.AUTHORITIES_START_AS,
+  }
+}
+
+/** Nobody is authenticated, so only this machine may ask, unless the operator says that they know. */
+export function refuseOpenDoor({ host, authNoneIKnow }: Pick<HubConfig, 'host' | 'authNoneIKnow'>): void {
+  if (isLoopback(host) || authNoneIKnow) return
+  throw new ConfigError(
+    `HOST ${host} is not a loopback address, and the hub authenticates nobody. Set AUTH_NONE_I_KNOW=true if that is meant.`,
+  )
+}
+
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+export const DEFAULT_CONFIG: HubConfig = toConfig(validated({}))

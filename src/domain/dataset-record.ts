@@ -1,0 +1,221 @@
+import { type CalendarDate, dayNumber, parseCalendarDate } from './calendar.js'
+import { type Finding, type FindingCode, type FindingPlace, finding } from './finding.js'
+import { isRepeatedDigit, type NhsNumber, parseNhsNumber } from './nhs-number.js'
+import { endOf, PLAN_TYPES, type PlanFacts, type PlanType, VISIBLE_DAYS_AFTER_END } from './plan.js'
+
+export const LOCAL_ID_LENGTH_MAX = 64
+export const NAME_LENGTH_MAX = 140
+export const GIVEN_NAMES_MAX = 20
+
+const RECORD_FIELDS = new Set([
+  'nhsNumber',
+  'planType',
+  'startDate',
+  'endDate',
+  'expectedDeliveryDate',
+  'deleted',
+  'localId',
+  'familyName',
+  'givenNames',
+  'birthDate',
+])
+
+// Control characters, lone surrogates, and the marks that make a text read in another order than it is stored.
+const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/u
+const ECHOED_NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/
+
+/** A record of a dataset after its check. */
+export interface CheckedRecord {
+  index: number
+  line: number | undefined
+  /** What it says, when it is good; undefined when it is handed back. */
+  facts: PlanFacts | undefined
+  deleted: boolean
+  /** Good, but ended so long ago that it does not go on the index. */
+  stale: boolean
+  /** Whatever could be read, so that a record handed back withdraws nothing of its person. */
+  nhsNumber: NhsNumber | undefined
+  localId: string | null
+  findings: Finding[]
+}
+
+/** Reads one record and names every fault of it; `today` is the date in Europe/London. */
+export function checkRecord(
+  raw: unknown,
+  index: number,
+  line: number | undefined,
+  today: CalendarDate,
+): CheckedRecord {
+  const reader = new RecordReader(raw, index, line)
+  const facts = reader.readFacts(today)
+  const good = !reader.findings.some((found) => found.severity === 'error')
+  const stale = good && reader.isStale(facts, today)
+  return {
+    index,
+    line,
+    facts: good ? (facts as PlanFacts) : undefined,
+    deleted: reader.deleted,
+    stale,
+    nhsNumber: facts.nhsNumber,
+    localId: facts.localId ?? null,
+    findings: reader.findings,
+  }
+}
+
+class RecordReader {
+  readonly findings: Finding[] = []
+  readonly deleted: boolean
+  readonly #fields: Record<string, unknown>
+  readonly #place: FindingPlace
+
+  constructor(raw: unknown, index: number, line: number | undefined) {
+    const isRecord = typeof raw === 'object' && raw !== null && !Array.isArray(raw)
+    this.#fields = isRecord ? (raw as Record<string, unknown>) : {}
+    this.#place = { record: index, line, localId: null }
+    this.#place.localId = this.#readLocalIdQuietly()
+    if (!isRecord) this.#fault('FIELD_TYPE', null)
+    for (const name of Object.keys(this.#fields)) {
+      // An unknown name may itself be an NHS number or a person's name, so only a plain word is repeated.
+      if (!RECORD_FIELDS.has(name)) this.#fault('FIELD_UNKNOWN', ECHOED_NAME.test(name) ? name : null)
+    }
+    this.deleted = this.#readDeleted()
+  }
+
+  readFacts(today: CalendarDate): Partial<PlanFacts> {
+    const planType = this.#readPlanType()
+    const startDate = this.#readDate('startDate')
+    if (this.#isMissing('startDate')) this.#fault('START_DATE_MISSING', 'startDate')
+    const facts = {
+      ...this.#readNhsNumber(),
+      ...(planType && { planType }),
+      ...(startDate && { startDate }),
+      endDate: this.#readDate('endDate'),
+      expectedDeliveryDate: this.#readExpectedDeliveryDate(planType),
+      localId: this.#readText('localId', LOCAL_ID_LENGTH_MAX),
+      familyName: this.#readText('familyName', NAME_LENGTH_MAX),
+      givenNames: this.#readGivenNames(),
+      birthDate: this.#readDate('birthDate'),
+    }
+    if (startDate && startDate > today) this.#fault('START_IN_FUTURE', 'startDate')
+    if (startDate && facts.endDate && facts.endDate < startDate) this.#fault('END_BEFORE_START', 'endDate')
+    return facts
+  }
+
+  /** Warns of what is good but old, and answers whether the plan stays off the index. */
+  isStale(facts: Partial<PlanFacts>, today: CalendarDate): boolean {
+    const { planType, endDate, birthDate } = facts as PlanFacts
+    if (this.deleted) return false
+    if (endDate !== null && dayNumber(endDate) + VISIBLE_DAYS_AFTER_END < dayNumber(today)) {
+      this.#fault('END_OVER_365_DAYS', 'endDate')
+      return true
+    }
+    const end = endOf({ planType, endDate, birthDate })
+    if (end !== null && end !== endDate && end <= today) this.#fault('OVER_18', 'birthDate')
+    return false
+  }
+
+  #fault(code: FindingCode, field: string | null, detail?: string): void {
+    this.findings.push(finding(code, { ...this.#place, field }, detail))
+  }
+
+  #isMissing(field: string): boolean {
+    const value = this.#fields[field]
+    return value === undefined || value === null || value === ''
+  }
+
+  /** A text of the record; null when it is missing or has a fault, which is then named. */
+  #readText(field: string, lengthMax = Number.POSITIVE_INFINITY): string | null {
+    if (this.#isMissing(field)) return null
+    return this.#checkText(field, this.#fields[field], lengthMax)
+  }
+
+  #checkText(field: string, value: unknown, lengthMax: number): string | null {
+    if (typeof value !== 'string') return this.#faultAsNull('FIELD_TYPE', field)
+    if (value.length > lengthMax)
+      return this.#faultAsNull('FIELD_TOO_LONG', field, `At most ${lengthMax} characters.`)
+    if (FORBIDDEN_CHARACTERS.test(value)) return this.#faultAsNull('FIELD_CHARACTERS', field)
+    return value
+  }
+
+  #faultAsNull(code: FindingCode, field: string, detail?: string): null {
+    this.#fault(code, field, detail)
+    return null
+  }
+
+  #readNhsNumber(): { nhsNumber?: NhsNumber } {
+    if (this.#isMissing('nhsNumber')) {
+      this.#fault('NHS_NUMBER_MISSING', 'nhsNumber')
+      return {}
+    }
+    const text = this.#readText('nhsNumber')
+    if (text === null) return {}
+    const parsed = parseNhsNumber(text)
+    if (typeof parsed === 'string') {
+      this.#fault(parsed, 'nhsNumber')
+      return {}
+    }
+    if (isRepeatedDigit(parsed.nhsNumber)) this.#fault('NHS_NUMBER_REPEATED_DIGIT', 'nhsNumber')
+    return parsed
+  }
+
+  #readPlanType(): PlanType | undefined {
+    const text = this.#readText('planType')
+    const planType = PLAN_TYPES.find((known) => known === text)
+    const alreadyNamed = this.findings.some((found) => found.field === 'planType')
+    if (planType === undefined && !alreadyNamed) this.#fault('PLAN_TYPE_UNKNOWN', 'planType')
+    return planType
+  }
+
+  #readDate(field: string): CalendarDate | null {
+    const text = this.#readText(field)
+    if (text === null) return null
+    const parsed = parseCalendarDate(text)
+    if (typeof parsed === 'object') return parsed.date
+    this.#fault(parsed, field)
+    return null
+  }
+
+  /** Only a UCPP has one; on other plans it means nothing and is not kept. */
+  #readExpectedDeliveryDate(planType: PlanType | undefined): CalendarDate | null {
+    const date = this.#readDate('expectedDeliveryDate')
+    if (planType !== 'UCPP') return null
+    if (this.#isMissing('expectedDeliveryDate') && !this.deleted) {
+      this.#fault('EXPECTED_DELIVERY_DATE_MISSING', 'expectedDeliveryDate')
+    }
+    return date
+  }
+
+  #readGivenNames(): string[] {
+    if (this.#isMissing('givenNames')) return []
+    const value = this.#fields.givenNames
+    if (!Array.isArray(value)) {
+      this.#fault('FIELD_TYPE', 'givenNames')
+      return []
+    }
+    if (value.length > GIVEN_NAMES_MAX) {
+      this.#fault('FIELD_TOO_LONG', 'givenNames', `At most ${GIVEN_NAMES_MAX} names.`)
+      return []
+    }
+    const names: string[] = []
+    for (const name of value) {
+      const checked = this.#checkText('givenNames', name, NAME_LENGTH_MAX)
+      if (checked === null) return []
+      if (checked !== '') names.push(checked)
+    }
+    return names
+  }
+
+  #readDeleted(): boolean {
+    const value = this.#fields.deleted
+    if (this.#isMissing('deleted')) return false
+    if (typeof value !== 'boolean') this.#fault('FIELD_TYPE', 'deleted')
+    return value === true
+  }
+
+  /** The local id for the findings' place, which must not itself be a fault. */
+  #readLocalIdQuietly(): string | null {
+    const value = this.#fields.localId
+    const usable = typeof value === 'string' && value !== '' && value.length <= LOCAL_ID_LENGTH_MAX
+    return usable && !FORBIDDEN_CHARACTERS.test(value) ? value : null
+  }
+}

@@ -1,0 +1,42 @@
+import type { Instant } from '../clock.js'
+import type { AccessDecision, AccessEvent } from './access-event.js'
+import type { CalendarDate } from './calendar.js'
+import type { Idempotency } from './idempotency.js'
+import type { LocalAuthority } from './local-authority.js'
+import type { NhsNumber } from './nhs-number.js'
+import type { Plan } from './plan.js'
+import type { RequestOrigin } from './request-origin.js'
+import type { Requester } from './requester.js'
+
+/** A lookup with everything that its transaction needs to decide. */
+export interface LookupQuestion {
+  nhsNumber: NhsNumber
+  /** A scheduled lookup: it reads and leaves no trace. */
+  silent: boolean
+  requester: Requester
+  location: string | null
+  now: Instant
+  today: CalendarDate
+  /** The id of the access event, should this lookup record one. */
+  newAccessId: string
+  collapseMs: number
+  idempotency: Idempotency | undefined
+  origin: RequestOrigin
+}
+
+export interface VisiblePlan {
+  plan: Plan
+  authority: LocalAuthority
+}
+
+export type LookupOutcome =
+  | {
+      kind: 'answered'
+      /** Empty on a miss, and on a replay after the last plan has gone. */
+      plans: VisiblePlan[]
+      accesses: AccessEvent[]
+      /** The access that was recorded or pinned; null when nothing was. */
+      access: Omit<AccessDecision, 'toNotify'> | null
+      replayed: boolean
+    }
+  | { kind: 'key-reused' }

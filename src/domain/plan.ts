@@ -1,0 +1,82 @@
+import { type CalendarDate, dayNumber, eighteenthBirthday } from './calendar.js'
+import type { AuthorityCode } from './local-authority.js'
+import type { NhsNumber } from './nhs-number.js'
+
+export const PLAN_TYPES = ['CPP', 'LAC', 'UCPP'] as const
+export type PlanType = (typeof PLAN_TYPES)[number]
+
+export const PLAN_NAMES: Record<PlanType, string> = {
+  CPP: 'Child protection plan',
+  LAC: 'Looked after child',
+  UCPP: 'Unborn child protection plan',
+}
+
+/** Days for which an ended CPP or LAC still shows (domain.md section 0 rule 4). */
+export const VISIBLE_DAYS_AFTER_END = 365
+/** Days after the expected delivery date for which a UCPP still shows. */
+export const VISIBLE_DAYS_AFTER_DELIVERY = 28
+
+/** What an authority said about one plan. A UCPP carries its mother's NHS number. */
+export interface PlanFacts {
+  nhsNumber: NhsNumber
+  planType: PlanType
+  startDate: CalendarDate
+  endDate: CalendarDate | null
+  expectedDeliveryDate: CalendarDate | null
+  localId: string | null
+  familyName: string | null
+  givenNames: string[]
+  birthDate: CalendarDate | null
+}
+
+/** A plan on the index; `id` is opaque and stays while the plan's key lives. */
+export interface Plan extends PlanFacts {
+  id: string
+  authorityCode: AuthorityCode
+}
+
+export type PlanStatus = 'active' | 'ended'
+
+type EndingFacts = Pick<PlanFacts, 'planType' | 'endDate' | 'birthDate'>
+
+/** The key of a plan within its authority (domain.md section 0 rule 3), as one text. */
+export function planKey(facts: Pick<PlanFacts, 'nhsNumber' | 'planType' | 'startDate'>): string {
+  return `${facts.nhsNumber} ${facts.planType} ${facts.startDate}`
+}
+
+/** The day a plan ends or ended: its end date or, for CPP and LAC, the eighteenth birthday if that is sooner. */
+export function endOf(plan: EndingFacts): CalendarDate | null {
+  if (plan.planType === 'UCPP' || plan.birthDate === null) return plan.endDate
+  const birthday = eighteenthBirthday(plan.birthDate)
+  return plan.endDate === null || birthday < plan.endDate ? birthday : plan.endDate
+}
+
+/** Ended from the end date on, and on the eighteenth birthday itself. */
+export function statusOn(plan: EndingFacts, today: CalendarDate): PlanStatus {
+  const end = endOf(plan)
+  return end !== null && end <= today ? 'ended' : 'active'
+}
+
+/** Whether the plan itself still shows today; its authority must be visible as well. */
+export function isVisibleOn(
+  plan: EndingFacts & Pick<PlanFacts, 'expectedDeliveryDate'>,
+  today: CalendarDate,
+): boolean {
+  if (plan.planType === 'UCPP') {
+    if (plan.expectedDeliveryDate === null) return true
+    return dayNumber(today) <= dayNumber(plan.expectedDeliveryDate) + VISIBLE_DAYS_AFTER_DELIVERY
+  }
+  const end = endOf(plan)
+  return end === null || dayNumber(today) <= dayNumber(end) + VISIBLE_DAYS_AFTER_END
+}
+
+/** The order in which plans are shown: active before ended, then newest start, then a stable tie-break. */
+export function byRelevance(today: CalendarDate): (a: Plan, b: Plan) => number {
+  const rank = (plan: Plan) => (statusOn(plan, today) === 'active' ? 0 : 1)
+  const text = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+  return (a, b) =>
+    rank(a) - rank(b) ||
+    text(b.startDate, a.startDate) ||
+    text(a.authorityCode, b.authorityCode) ||
+    text(a.planType, b.planType)
+}

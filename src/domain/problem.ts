@@ -1,0 +1,55 @@
+/** Every refusal that the hub knows. `status` is data: nothing in domain or hub speaks HTTP. See docs/errors.md. */
+export const PROBLEMS = {
+  SCHEMA_VIOLATION: { status: 400, title: 'The request does not fit its schema' },
+  JSON_MALFORMED: { status: 400, title: 'The body is not JSON' },
+  NOT_UTF8: { status: 400, title: 'The body is not UTF-8' },
+  GZIP_MALFORMED: { status: 400, title: 'The body is not gzip' },
+  INVALID_NHS_NUMBER: { status: 400, title: 'The NHS number is not valid' },
+  CURSOR: { status: 400, title: 'The cursor is not one that this hub gave' },
+  IDEMPOTENCY_KEY: { status: 400, title: 'The Idempotency-Key cannot be used' },
+  ACCESS_UNKNOWN: { status: 400, title: 'There is no such access for this NHS number' },
+  AT_IN_FUTURE: { status: 400, title: 'The attendance lies in the future' },
+  NOT_FOUND: { status: 404, title: 'There is nothing here' },
+  AUTHORITY_UNKNOWN: { status: 404, title: 'There is no such local authority' },
+  DATASET_UNKNOWN: { status: 404, title: 'This authority has no such dataset' },
+  METHOD_NOT_ALLOWED: { status: 405, title: 'This resource has no such method' },
+  AUTHORITY_NOT_ONBOARDED: { status: 409, title: 'The authority may not submit yet' },
+  AUTHORITY_SUSPENDED: { status: 409, title: 'The authority is suspended' },
+  GO_LIVE_GATE: { status: 409, title: 'Too few of the children in scope are on the index' },
+  OUT_OF_SEQUENCE: { status: 409, title: 'This sequence number has been used' },
+  SEQUENCE_GAP: { status: 409, title: 'Datasets are missing before this delta' },
+  BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
+  DATASET_TOO_LARGE: { status: 413, title: 'The dataset is too large' },
+  CONTENT_TYPE: { status: 415, title: 'The content type is not one that is read here' },
+  CONTENT_ENCODING: { status: 415, title: 'The content encoding is not one that is read here' },
+  IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  INTERNAL: { status: 500, title: 'The hub failed' },
+  STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+/** One element of a request at fault; `pointer` is a JSON Pointer (RFC 6901) into it. */
+export interface SchemaFault {
+  pointer: string
+  message: string
+}
+
+/** A refusal on its way to the caller. `detail` says what to do next and never holds a value that was sent. */
+export class HubError extends Error {
+  override readonly name = 'HubError'
+  readonly code: ProblemCode
+  readonly detail: string
+  readonly errors: SchemaFault[] | undefined
+
+  constructor(code: ProblemCode, detail: string, errors?: SchemaFault[]) {
+    super(`${code}: ${detail}`)
+    this.code = code
+    this.detail = detail
+    this.errors = errors
+  }
+}
+
+export function refuse(code: ProblemCode, detail: string, errors?: SchemaFault[]): HubError {
+  return new HubError(code, detail, errors)
+}

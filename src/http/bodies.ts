@@ -1,0 +1,28 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { refuse } from '../domain/problem.js'
+import { parseJson } from '../messages/parse-json.js'
+
+/** For requests about one child. */
+export const BODY_MAX_BYTES = 16 * 1024
+/** For lists of notification ids. */
+export const LIST_BODY_MAX_BYTES = 64 * 1024
+
+/** Reads JSON bodies, in UTF-8 and uncompressed, and nothing else. */
+export function registerBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      refuseEncoding(request)
+      // An empty body is no body; whether one is needed is for the schema to say.
+      return body.length === 0 ? undefined : parseJson(body)
+    },
+  )
+}
+
+function refuseEncoding(request: FastifyRequest): void {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity')
+    throw refuse('CONTENT_ENCODING', 'Send this body as it is; only datasets may be gzip.')
+}

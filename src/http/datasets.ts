@@ -1,0 +1,180 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { refuse } from '../domain/problem.js'
+import { getAuthority } from '../hub/authorities.js'
+import type { HubContext } from '../hub/context.js'
+import { refuseIfMayNotSubmit, submitDataset } from '../hub/submit-dataset.js'
+import type { DatasetFormat } from '../intake/intake-job.js'
+import {
+  AuthorityParams,
+  closed,
+  IdSchema,
+  PAGE_LIMIT_DEFAULT,
+  PageQuery,
+  pageOf,
+  ref,
+} from '../messages/common.js'
+import { type DatasetQuery, DatasetQuerySchema, DatasetSchema } from '../messages/dataset.js'
+import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
+import type { Metrics } from './metrics.js'
+import { originOf } from './requests.js'
+import { responses } from './responses.js'
+
+interface OfAuthority {
+  Params: { authorityCode: string }
+}
+
+interface RawDataset {
+  format: DatasetFormat
+  bytes: Buffer
+}
+
+export async function registerDatasets(
+  app: FastifyInstance,
+  hub: HubContext,
+  metrics: Metrics,
+): Promise<void> {
+  const receipt = ref(ReceiptSchema)
+
+  // A scope of its own: here bodies are kept as bytes, since they are read on another thread.
+  await app.register((scope, _options, done) => {
+    scope.removeAllContentTypeParsers()
+    readAsBytes(scope, 'application/json', 'json')
+    readAsBytes(scope, 'text/csv', 'csv')
+
+    scope.post<OfAuthority & { Querystring: DatasetQuery; Body: RawDataset | undefined }>(
+      '/v1/authorities/:authorityCode/datasets',
+      {
+        bodyLimit: hub.rules.limits.bytesMax,
+        // The body is checked off the event loop, its own fields as a problem and its records as findings.
+        validatorCompiler: (route) => (route.httpPart === 'body' ? asItIs : validatorOf(app)(route)),
+        schema: {
+          tags: ['datasets'],
+          summary: 'Submit a dataset',
+          description:
+            'One error returns the whole dataset, with every finding. A retry with the same sequence and content is answered with the first receipt. Either form may come with content-encoding: gzip; with text/csv the dataset’s own fields stand in the query string.',
+          params: AuthorityParams,
+          querystring: DatasetQuerySchema,
+          body: {
+            content: {
+              'application/json': { schema: ref(DatasetSchema) },
+              'text/csv': { schema: { type: 'string', description: 'A header row and one record a row.' } },
+            },
+          },
+          response: responses(
+            { 200: receipt, 201: receipt, 422: receipt },
+            'SCHEMA_VIOLATION',
+            'JSON_MALFORMED',
+            'NOT_UTF8',
+            'GZIP_MALFORMED',
+            'AUTHORITY_UNKNOWN',
+            'AUTHORITY_NOT_ONBOARDED',
+            'AUTHORITY_SUSPENDED',
+            'OUT_OF_SEQUENCE',
+            'SEQUENCE_GAP',
+            'DATASET_TOO_LARGE',
+            'CONTENT_TYPE',
+            'CONTENT_ENCODING',
+            'STORE_UNAVAILABLE',
+          ),
+        },
+        // Before the body is read: an authority that may not submit need not send it.
+        onRequest: async (request) => {
+          const { authorityCode } = request.params as OfAuthority['Params']
+          refuseIfMayNotSubmit(await getAuthority(hub, authorityCode))
+          isGzipped(request)
+        },
+      },
+      async (request, reply) => {
+        if (request.body === undefined) throw noBody()
+        const { code } = await getAuthority(hub, request.params.authorityCode)
+        const { dryRun = false, confirmShrink = false, ...queryFields } = request.query
+        const { receipt, repeat } = await submitDataset(hub, originOf(request, code), {
+          authorityCode: code,
+          format: request.body.format,
+          gzipped: isGzipped(request),
+          body: request.body.bytes,
+          queryFields,
+          dryRun,
+          confirmShrink,
+        })
+        metrics.datasets.inc({ outcome: repeat ? 'repeated' : dryRun ? 'dry-run' : receipt.outcome })
+        const good = repeat || dryRun ? 200 : 201
+        return reply.code(receipt.outcome === 'returned' ? 422 : good).send(receipt)
+      },
+    )
+    done()
+  })
+
+  app.get<OfAuthority & { Querystring: { limit?: number; after?: string } }>(
+    '/v1/authorities/:authorityCode/datasets',
+    {
+      schema: {
+        tags: ['datasets'],
+        summary: 'Receipts of an authority',
+        description: 'Newest first, returned ones too, without their findings.',
+        params: AuthorityParams,
+        querystring: closed(PageQuery),
+        response: responses(
+          { 200: pageOf(ref(ReceiptSummarySchema)) },
+          'SCHEMA_VIOLATION',
+          'CURSOR',
+          'AUTHORITY_UNKNOWN',
+        ),
+      },
+    },
+    async (request) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      const { limit = PAGE_LIMIT_DEFAULT, after } = request.query
+      return hub.store.listReceipts(code, { limit, after })
+    },
+  )
+
+  app.get<{ Params: { authorityCode: string; datasetId: string } }>(
+    '/v1/authorities/:authorityCode/datasets/:datasetId',
+    {
+      schema: {
+        tags: ['datasets'],
+        summary: 'One receipt, whole',
+        params: closed({ ...AuthorityParams.properties, datasetId: IdSchema }),
+        response: responses({ 200: receipt }, 'AUTHORITY_UNKNOWN', 'DATASET_UNKNOWN'),
+      },
+    },
+    async (request) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      const found = await hub.store.findReceipt(code, request.params.datasetId)
+      if (found === undefined)
+        throw refuse('DATASET_UNKNOWN', 'GET …/datasets lists the receipts that are kept.')
+      return found
+    },
+  )
+}
+
+const asItIs = (value: unknown) => ({ value })
+
+function validatorOf(app: FastifyInstance) {
+  if (app.validatorCompiler === undefined) throw new Error('validation is registered before the routes')
+  return app.validatorCompiler
+}
+
+function readAsBytes(scope: FastifyInstance, type: string, format: DatasetFormat): void {
+  scope.addContentTypeParser(
+    type,
+    { parseAs: 'buffer' },
+    async (_request: FastifyRequest, bytes: Buffer) => ({
+      format,
+      bytes,
+    }),
+  )
+}
+
+function isGzipped(request: FastifyRequest): boolean {
+  const encoding = request.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    throw refuse('CONTENT_ENCODING', 'Send the dataset as it is, or with content-encoding: gzip.')
+  }
+  return encoding === 'gzip'
+}
+
+function noBody() {
+  return refuse('CONTENT_TYPE', 'Send the dataset as the body, as application/json or text/csv.')
+}

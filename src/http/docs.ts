@@ -1,0 +1,43 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance } from 'fastify'
+import type { TSchema } from 'typebox'
+
+/** Registers the named schemas and collects the routes; before the routes themselves. */
+export async function registerContract(
+  app: FastifyInstance,
+  schemas: readonly TSchema[],
+  version: string,
+): Promise<void> {
+  for (const schema of schemas) app.addSchema(schema)
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'cpis-hub',
+        version,
+        description:
+          'A simulated national hub for CP-IS (Child Protection - Information Sharing, England). For tests and rehearsals with synthetic people: not a medical device, not for real people’s data.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: 'http://127.0.0.1:8080', description: 'A hub on this machine' }],
+      tags: [
+        { name: 'authorities', description: 'Local authorities and what the hub holds of theirs' },
+        { name: 'datasets', description: 'An authority’s nightly submission and its receipt' },
+        { name: 'lookups', description: 'A health organisation asks about one NHS number' },
+        { name: 'attendances', description: 'A health organisation reports a visit' },
+        { name: 'notifications', description: 'An authority leases and acknowledges what it is told' },
+        { name: 'operations', description: 'Freshness, health and metrics' },
+      ],
+    },
+    refResolver: {
+      buildLocalReference: (schema, _base, _fragment, i) => (schema.$id as string | undefined) ?? `def-${i}`,
+    },
+  })
+}
+
+/** `/openapi.json` and `/docs`. */
+export async function registerDocs(app: FastifyInstance): Promise<void> {
+  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  await app.register(swaggerUi, { routePrefix: '/docs' })
+}

@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify'
+import { londonDate } from '../clock.js'
+import type { HubContext } from '../hub/context.js'
+import { type AnsweredLookup, lookUpChild } from '../hub/look-up-child.js'
+import { ref } from '../messages/common.js'
+import { idempotencyHeader } from '../messages/headers.js'
+import { type LookupBody, LookupReplySchema, LookupSchema } from '../messages/lookup.js'
+import type { Metrics } from './metrics.js'
+import { lookupReply } from './replies.js'
+import { idempotencyOf, originOf } from './requests.js'
+import { responses } from './responses.js'
+
+export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: Metrics): void {
+  app.post<{ Body: LookupBody }>(
+    '/v1/lookups',
+    {
+      schema: {
+        tags: ['lookups'],
+        summary: 'Look a child up',
+        description:
+          'A POST, so that no NHS number stands in a URL. An unscheduled hit is recorded and every responsible authority told, on disk, before the reply is sent.',
+        headers: idempotencyHeader,
+        body: LookupSchema,
+        response: responses(
+          { 200: ref(LookupReplySchema) },
+          'SCHEMA_VIOLATION',
+          'INVALID_NHS_NUMBER',
+          'IDEMPOTENCY_KEY',
+          'IDEMPOTENCY_KEY_REUSED',
+          'STORE_UNAVAILABLE',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { nhsNumber, careSetting = 'unscheduled', requester, location = null } = request.body
+      const origin = originOf(request, requester.organisation.odsCode)
+      const lookup = { nhsNumber, careSetting, requester, location }
+      const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))
+      if (answer.replayed) reply.header('idempotency-replayed', 'true')
+      metrics.lookups.inc({ outcome: outcomeOf(answer, careSetting) })
+      const now = hub.clock()
+      return lookupReply(answer, now, londonDate(now), hub.rules.freshness)
+    },
+  )
+}
+
+function outcomeOf({ plans, replayed }: AnsweredLookup, careSetting: 'unscheduled' | 'scheduled'): string {
+  if (replayed) return 'replayed'
+  const outcome = plans.length > 0 ? 'hit' : 'miss'
+  return careSetting === 'scheduled' ? `silent-${outcome}` : outcome
+}

@@ -1,0 +1,89 @@
+import type { FastifyInstance } from 'fastify'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { epochMs, SECOND_MS } from '../clock.js'
+import { checkFreshness } from '../hub/check-freshness.js'
+import type { HubContext } from '../hub/context.js'
+
+/** What is counted as requests are answered; labels are route patterns, outcomes and authority codes, never more. */
+export interface Metrics {
+  lookups: Counter<'outcome'>
+  datasets: Counter<'outcome'>
+}
+
+/** Registers `/metrics` in the Prometheus text form, on a registry of this hub's own. */
+export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics {
+  const registry = new Registry()
+  const registers = [registry]
+  const metrics: Metrics = {
+    lookups: new Counter({
+      name: 'cpis_lookups_total',
+      help: 'Lookups by outcome: hit, miss, silent-hit, silent-miss, replayed.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    datasets: new Counter({
+      name: 'cpis_datasets_total',
+      help: 'Datasets by outcome: accepted, partially-accepted, returned, repeated, dry-run.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+  }
+  measureLatencies(app, registers)
+  const showQueues = registerGauges(registers)
+
+  app.get(
+    '/metrics',
+    {
+      schema: {
+        tags: ['operations'],
+        summary: 'Metrics in the Prometheus text form',
+        produces: ['text/plain'],
+      },
+    },
+    async (_request, reply) => {
+      await showQueues(hub)
+      return reply.type(registry.contentType).send(await registry.metrics())
+    },
+  )
+  return metrics
+}
+
+function measureLatencies(app: FastifyInstance, registers: Registry[]): void {
+  const latency = new Histogram({
+    name: 'cpis_http_request_seconds',
+    help: 'Time from the request’s head to the end of the reply.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    latency.observe(
+      { method: request.method, route, status: reply.statusCode },
+      reply.elapsedTime / SECOND_MS,
+    )
+  })
+}
+
+function registerGauges(registers: Registry[]): (hub: HubContext) => Promise<void> {
+  const gauge = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['authority'], registers })
+  const queued = gauge('cpis_notifications_queued', 'Notifications that can be leased now.')
+  const oldest = gauge('cpis_notifications_oldest_seconds', 'Age of the oldest of them.')
+  const attention = gauge('cpis_notifications_attention', 'Notifications that need attention.')
+  const age = gauge('cpis_dataset_age_seconds', 'Age of the last accepted dataset.')
+  const overdue = gauge('cpis_dataset_overdue', '1 when the next dataset is past due and grace.')
+  return async (hub) => {
+    const now = epochMs(hub.clock())
+    for (const each of [queued, oldest, attention, age, overdue]) each.reset()
+    for (const { authority, freshness, queue } of (await checkFreshness(hub)).authorities) {
+      const labels = { authority: authority.code }
+      queued.set(labels, queue.queued)
+      attention.set(labels, queue.attention)
+      if (queue.oldestQueuedAt)
+        oldest.set(labels, Math.max(0, (now - epochMs(queue.oldestQueuedAt)) / SECOND_MS))
+      if (freshness) age.set(labels, freshness.ageSeconds)
+      if (freshness) overdue.set(labels, freshness.overdue ? 1 : 0)
+    }
+  }
+}

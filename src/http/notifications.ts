@@ -1,0 +1,131 @@
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { getAuthority } from '../hub/authorities.js'
+import type { HubContext } from '../hub/context.js'
+import { leaseNotifications } from '../hub/lease-notifications.js'
+import { AuthorityParams, PAGE_LIMIT_DEFAULT, ref } from '../messages/common.js'
+import {
+  type AcknowledgeBody,
+  AcknowledgeReplySchema,
+  AcknowledgeSchema,
+  LEASE_MAX_DEFAULT,
+  LEASE_SECONDS_DEFAULT,
+  type LeaseBody,
+  LeaseReplySchema,
+  LeaseSchema,
+  NotificationPage,
+  NotificationQuery,
+  type ReleaseBody,
+  ReleaseReplySchema,
+  ReleaseSchema,
+} from '../messages/notification.js'
+import { LIST_BODY_MAX_BYTES } from './bodies.js'
+import { responses } from './responses.js'
+
+interface OfAuthority {
+  Params: { authorityCode: string }
+}
+
+export function registerNotifications(app: FastifyInstance, hub: HubContext, closing: AbortSignal): void {
+  app.get<OfAuthority & { Querystring: NotificationQuery }>(
+    '/v1/authorities/:authorityCode/notifications',
+    {
+      schema: {
+        tags: ['notifications'],
+        summary: 'Look at the queue without taking anything',
+        params: AuthorityParams,
+        querystring: NotificationQuery,
+        response: responses({ 200: NotificationPage }, 'SCHEMA_VIOLATION', 'CURSOR', 'AUTHORITY_UNKNOWN'),
+      },
+    },
+    async (request) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      const { limit = PAGE_LIMIT_DEFAULT, after, state } = request.query
+      return hub.store.listNotifications(code, { limit, after, state, now: hub.clock() })
+    },
+  )
+
+  app.post<OfAuthority & { Body: LeaseBody }>(
+    '/v1/authorities/:authorityCode/notifications/lease',
+    {
+      preValidation: async (request) => {
+        request.body ??= {}
+      },
+      schema: {
+        tags: ['notifications'],
+        summary: 'Take the oldest notifications for a while',
+        description:
+          'What is not acknowledged when the lease runs out comes back, with a higher attempt. No body means 100, 60 and 0.',
+        params: AuthorityParams,
+        body: LeaseSchema,
+        response: responses(
+          { 200: ref(LeaseReplySchema) },
+          'SCHEMA_VIOLATION',
+          'AUTHORITY_UNKNOWN',
+          'STORE_UNAVAILABLE',
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      const { max = LEASE_MAX_DEFAULT, leaseSeconds = LEASE_SECONDS_DEFAULT, waitSeconds = 0 } = request.body
+      const stop = AbortSignal.any([closing, goneSignal(reply)])
+      return leaseNotifications(hub, code, { max, leaseSeconds, waitSeconds }, stop)
+    },
+  )
+
+  app.post<OfAuthority & { Body: AcknowledgeBody }>(
+    '/v1/authorities/:authorityCode/notifications/acknowledge',
+    {
+      bodyLimit: LIST_BODY_MAX_BYTES,
+      schema: {
+        tags: ['notifications'],
+        summary: 'Say that notifications are kept for good',
+        description: 'Idempotent, and good after the lease ran out as well.',
+        params: AuthorityParams,
+        body: AcknowledgeSchema,
+        response: responses(
+          { 200: ref(AcknowledgeReplySchema) },
+          'SCHEMA_VIOLATION',
+          'AUTHORITY_UNKNOWN',
+          'STORE_UNAVAILABLE',
+        ),
+      },
+    },
+    async (request) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      return hub.store.acknowledgeNotifications(code, request.body.ids, hub.clock())
+    },
+  )
+
+  app.post<OfAuthority & { Body: ReleaseBody }>(
+    '/v1/authorities/:authorityCode/notifications/release',
+    {
+      bodyLimit: LIST_BODY_MAX_BYTES,
+      schema: {
+        tags: ['notifications'],
+        summary: 'Give notifications back early',
+        description: 'With leaseId, never what someone else has leased since.',
+        params: AuthorityParams,
+        body: ReleaseSchema,
+        response: responses(
+          { 200: ref(ReleaseReplySchema) },
+          'SCHEMA_VIOLATION',
+          'AUTHORITY_UNKNOWN',
+          'STORE_UNAVAILABLE',
+        ),
+      },
+    },
+    async (request) => {
+      const { code } = await getAuthority(hub, request.params.authorityCode)
+      const { ids, leaseId } = request.body
+      return hub.store.releaseNotifications(code, ids, leaseId, hub.clock())
+    },
+  )
+}
+
+/** Aborts when the caller has gone: nothing is leased for nobody. */
+function goneSignal(reply: FastifyReply): AbortSignal {
+  const gone = new AbortController()
+  reply.raw.once('close', () => gone.abort())
+  return gone.signal
+}

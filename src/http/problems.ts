@@ -1,0 +1,96 @@
+import { STATUS_CODES } from 'node:http'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
+
+export const PROBLEM_TYPE = 'application/problem+json'
+
+/** A refusal as RFC 9457 has it. */
+export function problemOf(error: HubError, instance: string | undefined) {
+  const { title, status } = PROBLEMS[error.code]
+  return {
+    type: `urn:cpis-hub:problem:${error.code}`,
+    title,
+    status,
+    detail: error.detail,
+    code: error.code,
+    ...(instance === undefined ? {} : { instance }),
+    ...(error.errors === undefined ? {} : { errors: error.errors }),
+  }
+}
+
+/** What Fastify itself refuses, in our words; its own messages can quote the request. */
+const FRAMEWORK_REFUSALS: Record<string, [ProblemCode, string]> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'Send less in one request.'],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['CONTENT_TYPE', 'Say content-type: application/json.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['SCHEMA_VIOLATION', 'The body is not as long as content-length says.'],
+  FST_ERR_CTP_EMPTY_JSON_BODY: ['JSON_MALFORMED', 'The body is empty; send a JSON object.'],
+  FST_ERR_BAD_URL: ['NOT_FOUND', 'The path cannot be read.'],
+  FST_ERR_ASYNC_CONSTRAINT: ['NOT_FOUND', 'There is no such path.'],
+}
+
+function toHubError(error: FastifyError | HubError): HubError {
+  if (error instanceof HubError) return error
+  const known = FRAMEWORK_REFUSALS[error.code]
+  if (known !== undefined) return refuse(...known)
+  if ((error.statusCode ?? 500) < 500)
+    return refuse('SCHEMA_VIOLATION', STATUS_CODES[error.statusCode ?? 400] ?? '')
+  return refuse(
+    'INTERNAL',
+    'This is the hub’s fault. Send the request again; if it stays, give the operator the instance.',
+  )
+}
+
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
+  const { status } = PROBLEMS[error.code]
+  if (status === 503) reply.header('retry-after', '5')
+  return reply
+    .code(status)
+    .type(PROBLEM_TYPE)
+    .send(JSON.stringify(problemOf(error, request.id)))
+}
+
+/** One place turns whatever was thrown into a problem; the cause of a failure goes to the log alone. */
+export function registerProblems(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError | HubError>((error, request, reply) => {
+    const refusal = toHubError(error)
+    if (PROBLEMS[refusal.code].status >= 500) {
+      const cause = error.cause instanceof Error ? error.cause.message : error.message
+      request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
+    }
+    return sendProblem(request, reply, refusal)
+  })
+  app.setNotFoundHandler((request, reply) =>
+    sendProblem(request, reply, refuse('NOT_FOUND', 'There is no such path; /docs lists those there are.')),
+  )
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+
+/**
+ * Notes which methods each path gets from here on. The function it answers is called after the routes: it
+ * registers a 405 with `Allow` for every method that a path does not have.
+ */
+export function watchMethods(app: FastifyInstance): () => void {
+  const methodsOf = new Map<string, Set<string>>()
+  app.addHook('onRoute', ({ url, method }) => {
+    const known = methodsOf.get(url) ?? new Set()
+    methodsOf.set(url, known)
+    for (const each of [method].flat()) known.add(each)
+  })
+  return () => {
+    for (const [url, known] of [...methodsOf]) {
+      const allowed = [...known].join(', ')
+      const others = METHODS.filter((method) => !known.has(method))
+      if (url.includes('*')) continue
+      app.route({
+        method: others,
+        url,
+        schema: { hide: true },
+        handler: (request, reply) => {
+          reply.header('allow', allowed)
+          return sendProblem(request, reply, refuse('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`))
+        },
+      })
+    }
+  }
+}

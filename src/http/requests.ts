@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import type { FastifyRequest } from 'fastify'
+import { HOUR_MS } from '../clock.js'
+import { IDEMPOTENCY_KEPT_HOURS, type Idempotency } from '../domain/idempotency.js'
+import { refuse } from '../domain/problem.js'
+import type { RequestOrigin } from '../domain/request-origin.js'
+
+/** Where a request comes from; until callers can be authenticated, they are who they say. */
+export function originOf(request: FastifyRequest, caller: string): RequestOrigin {
+  return { caller, requestId: request.id, action: `${request.method} ${request.routeOptions.url}` }
+}
+
+const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/
+
+/** The caller's `Idempotency-Key` with a fingerprint of the body; refuses a key that cannot be one. */
+export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
+  const key = request.headers['idempotency-key']
+  if (key === undefined) return undefined
+  if (typeof key !== 'string' || !VISIBLE_ASCII.test(key)) {
+    throw refuse(
+      'IDEMPOTENCY_KEY',
+      'Send one Idempotency-Key of 1 to 255 visible ASCII characters; a UUID is best.',
+    )
+  }
+  const fingerprint = createHash('sha256').update(canonical(request.body)).digest('hex')
+  return { key, fingerprint, keptMs: IDEMPOTENCY_KEPT_HOURS * HOUR_MS }
+}
+
+/** JSON with its keys in order, so that the same request written twice is the same text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null'
+  const members = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, member]) => `${JSON.stringify(name)}:${canonical(member)}`)
+  return `{${members.join(',')}}`
+}

@@ -1,0 +1,17 @@
+import type { TSchema } from 'typebox'
+import { PROBLEMS, type ProblemCode } from '../domain/problem.js'
+import { ref } from '../messages/common.js'
+import { ProblemSchema } from '../messages/problem.js'
+import { PROBLEM_TYPE } from './problems.js'
+
+/** The answers of a route: the good ones by status, and the problems by their codes. */
+export function responses(good: Record<number, TSchema & { description?: string }>, ...codes: ProblemCode[]) {
+  const byStatus = new Map<number, ProblemCode[]>()
+  for (const code of codes)
+    byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code])
+  const problems = [...byStatus].map(([status, some]) => [
+    status,
+    { description: some.join(', '), content: { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } } },
+  ])
+  return { ...good, ...Object.fromEntries(problems) }
+}

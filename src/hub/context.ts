@@ -1,0 +1,30 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Clock, Instant, MachineClock } from '../clock.js'
+import type { FreshnessRules } from '../domain/freshness.js'
+import type { Intake } from '../intake/intake.js'
+import type { IntakeLimits } from '../intake/intake-job.js'
+import type { Store } from '../store/store.js'
+import type { HealthActivityLog } from './health-activity.js'
+
+/** The rules that an operator can set, in the units in which they are applied. */
+export interface HubRules {
+  freshness: FreshnessRules
+  collapseMs: number
+  retentionMs: number
+  shrinkGuardRatio: number
+  limits: IntakeLimits
+}
+
+/** What every verb of the hub works with. */
+export interface HubContext {
+  store: Store
+  intake: Intake
+  /** When health organisations last asked and reported. */
+  activity: HealthActivityLog
+  rules: HubRules
+  clock: Clock
+  machineClock: MachineClock
+  newId: () => string
+  log: FastifyBaseLogger
+  startedAt: Instant
+}

@@ -1,0 +1,74 @@
+import { addMs, DAY_MS, HOUR_MS, type Instant, londonDate, londonMidnight, MINUTE_MS } from '../clock.js'
+import { addDays, type CalendarDate } from '../domain/calendar.js'
+import { IDEMPOTENCY_KEPT_HOURS } from '../domain/idempotency.js'
+import type { HubContext } from './context.js'
+
+const ACKNOWLEDGED_KEPT_DAYS = 30
+const RECEIPTS_KEPT_DAYS = 2 * 365
+
+/**
+ * What is due daily: overdue notices for each midnight (Europe/London) since the last run, the purge of what
+ * retention has passed, and the writing down of health's activity. Running it again changes nothing.
+ */
+export async function runMaintenance(hub: HubContext): Promise<void> {
+  const now = hub.clock()
+  const today = londonDate(now)
+  await queueMissedNotices(hub, now, today)
+  await purge(hub, now, today)
+  await hub.store.keepHealthActivity(hub.activity.takeChanged())
+  hub.log.info({ day: today }, 'maintenance has run')
+}
+
+/** One notice for each authority and missed day, as of the midnight that began it; then as of now. */
+async function queueMissedNotices(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
+  const { lastDay } = await hub.store.readMaintenanceMark()
+  const first = lastDay === null ? today : addDays(lastDay, 1)
+  for (let day = first; day <= today; day = addDays(day, 1)) {
+    await hub.store.queueOverdueNotices(londonMidnight(day), day, hub.rules.freshness)
+  }
+  await hub.store.queueOverdueNotices(now, today, hub.rules.freshness)
+  // A clock that went back does not make days that have run run again.
+  const day = lastDay !== null && lastDay > today ? lastDay : today
+  await hub.store.keepMaintenanceMark({ lastMaintenanceAt: now, lastDay: day })
+}
+
+async function purge(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
+  for (const { code } of await hub.store.listAuthorities()) await hub.store.purgePlans(code, today, now)
+  const before = {
+    events: addMs(now, -hub.rules.retentionMs),
+    acknowledged: addMs(now, -ACKNOWLEDGED_KEPT_DAYS * DAY_MS),
+    receipts: addMs(now, -RECEIPTS_KEPT_DAYS * DAY_MS),
+    idempotencyKeys: addMs(now, -IDEMPOTENCY_KEPT_HOURS * HOUR_MS),
+  }
+  while ((await hub.store.purge(before)) > 0);
+}
+
+const LOOK_EVERY_MS = MINUTE_MS
+
+/** Runs maintenance at each midnight of the hub's clock, until stopped. */
+export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
+  let stopped = false
+  let running = Promise.resolve()
+  let cancel = () => {}
+  const look = async () => {
+    const { lastDay } = await hub.store.readMaintenanceMark()
+    if (lastDay === null || lastDay < londonDate(hub.clock())) await runMaintenance(hub)
+  }
+  const lookLater = () => {
+    cancel = hub.machineClock.after(LOOK_EVERY_MS, () => {
+      running = look()
+        .catch((error: Error) =>
+          hub.log.error({ reason: error.message }, 'maintenance failed and will be tried again'),
+        )
+        .then(() => {
+          if (!stopped) lookLater()
+        })
+    })
+  }
+  lookLater()
+  return async () => {
+    stopped = true
+    cancel()
+    await running
+  }
+}

@@ -1,0 +1,114 @@
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { uuidv7 } from 'uuidv7'
+import { buildApp } from './app.js'
+import { type Clock, HOUR_MS, type MachineClock, systemClock, systemMachineClock } from './clock.js'
+import { DEFAULT_CONFIG, type HubConfig, refuseOpenDoor } from './config.js'
+import type { HubContext, HubRules } from './hub/context.js'
+import { HealthActivityLog } from './hub/health-activity.js'
+import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
+import { Intake } from './intake/intake.js'
+import { referenceAuthorities } from './reference/authorities.js'
+import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
+
+export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
+export { ConfigError, type HubConfig, readConfig } from './config.js'
+
+export interface HubOptions extends Partial<HubConfig> {
+  /** The hub's clock, which every rule reads; for example `fixedClock('2026-11-24T09:00:00Z')`. */
+  clock?: Clock
+  /** The machine's clock, which only timeouts read. */
+  machineClock?: MachineClock
+  /** Makes the ids of accesses, attendances, datasets, leases and requests; each must be new. */
+  newId?: () => string
+}
+
+/** A running hub. */
+export interface Hub {
+  /** The Fastify instance: `app.inject({ method: 'POST', url: '/v1/lookups', payload })`. */
+  app: FastifyInstance
+  /** Where it listens, such as `http://127.0.0.1:8080`; undefined until it does. */
+  readonly url: string | undefined
+  /** Listens, by default on a free port of 127.0.0.1, and answers the URL. */
+  listen(at?: { port?: number; host?: string }): Promise<string>
+  /** Does now what the hub does daily: overdue notices and purging. */
+  runMaintenance(): Promise<void>
+  /** Finishes what is in flight and closes the database. May be called twice. */
+  close(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/**
+ * A ready hub, for a test or a host process. It keeps nothing and logs nothing unless told otherwise, knows nothing
+ * of other hubs in the process, and never ends the process. Rejects when the database cannot be opened.
+ */
+export async function createHub(options: HubOptions = {}): Promise<Hub> {
+  const config: HubConfig = { ...DEFAULT_CONFIG, dataDir: KEEPS_NOTHING, logLevel: 'silent', ...options }
+  const machineClock = options.machineClock ?? systemMachineClock
+  const clock = options.clock ?? systemClock
+  const { store, file } = await openSqliteStore(
+    config.dataDir,
+    referenceAuthorities(config.authoritiesStartAs),
+  )
+  const context: HubContext = {
+    store,
+    intake: new Intake(file, machineClock),
+    activity: new HealthActivityLog(await store.readHealthActivity()),
+    rules: rulesOf(config),
+    clock,
+    machineClock,
+    newId: options.newId ?? uuidv7,
+    log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
+    startedAt: clock(),
+  }
+  const closing = new AbortController()
+  const app = await buildApp(context, closing.signal)
+  await runMaintenance(context)
+  return hubOf(context, app, config, closing)
+}
+
+function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
+  const stopMaintenance = scheduleMaintenance(context)
+  let url: string | undefined
+  let closed: Promise<void> | undefined
+  const close = async () => {
+    closing.abort()
+    await app.close()
+    await stopMaintenance()
+    await context.intake.close()
+    await context.store.keepHealthActivity(context.activity.takeChanged())
+    await context.store.close()
+  }
+  return {
+    app,
+    get url() {
+      return url
+    },
+    async listen({ port = 0, host = '127.0.0.1' } = {}) {
+      refuseOpenDoor({ host, authNoneIKnow: config.authNoneIKnow })
+      url = await app.listen({ port, host })
+      return url
+    },
+    runMaintenance: () => runMaintenance(context),
+    close() {
+      closed ??= close()
+      return closed
+    },
+    [Symbol.asyncDispose]() {
+      return this.close()
+    },
+  }
+}
+
+function rulesOf(config: HubConfig): HubRules {
+  return {
+    freshness: {
+      freshnessMs: config.freshnessHours * HOUR_MS,
+      graceMs: config.freshnessGraceHours * HOUR_MS,
+    },
+    collapseMs: config.collapseHours * HOUR_MS,
+    retentionMs: config.retentionDays * 24 * HOUR_MS,
+    shrinkGuardRatio: config.shrinkGuardRatio,
+    limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
+  }
+}

@@ -1,0 +1,49 @@
+import type { Instant } from '../clock.js'
+import type { CalendarDate } from '../domain/calendar.js'
+import type { FreshnessRules } from '../domain/freshness.js'
+import type { AuthorityCode } from '../domain/local-authority.js'
+import type { Plan, PlanFacts } from '../domain/plan.js'
+import type { ProblemCode, SchemaFault } from '../domain/problem.js'
+import type { Receipt } from '../domain/receipt.js'
+
+export type DatasetFormat = 'json' | 'csv'
+
+/** A dataset as it arrived, with everything that is needed to check it on another thread. */
+export interface IntakeJob {
+  authorityCode: AuthorityCode
+  /** The id that the receipt will bear; null for a dry run. */
+  datasetId: string | null
+  format: DatasetFormat
+  gzipped: boolean
+  body: Uint8Array
+  /** The dataset's own fields from the query string; for CSV only. */
+  queryFields: Record<string, string | number | boolean>
+  dryRun: boolean
+  confirmShrink: boolean
+  now: Instant
+  today: CalendarDate
+  limits: IntakeLimits
+  shrinkGuardRatio: number
+  freshness: FreshnessRules
+}
+
+export interface IntakeLimits {
+  /** Inflated. */
+  bytesMax: number
+  recordsMax: number
+}
+
+export type IntakeResult =
+  | { kind: 'refused'; code: ProblemCode; detail: string; errors: SchemaFault[] | undefined }
+  /** Accepted before; the first receipt. */
+  | { kind: 'repeat'; receipt: Receipt }
+  /** Returned, or a dry run: the index stays as it is. */
+  | { kind: 'settled'; receipt: Receipt }
+  | {
+      kind: 'acceptable'
+      receipt: Receipt
+      basedOnVersion: number
+      childrenInScope: number | null
+      written: (PlanFacts & { id: string })[]
+      removed: Plan[]
+    }

@@ -1,0 +1,18 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { openIndexReader } from '../store/sqlite/sqlite-store.js'
+import { checkSubmission } from './check-submission.js'
+import type { IntakeJob } from './intake-job.js'
+
+/** Checks datasets off the event loop, one after the other, on a connection that cannot write. */
+if (parentPort !== null) {
+  const port = parentPort
+  const reader = openIndexReader((workerData as { file: string }).file)
+  port.on('message', (job: IntakeJob | 'close') => {
+    if (job === 'close') {
+      reader.close()
+      port.close()
+    } else {
+      port.postMessage(checkSubmission(reader, job))
+    }
+  })
+}

@@ -1,0 +1,86 @@
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import type { MachineClock } from '../clock.js'
+import type { IntakeJob, IntakeResult } from './intake-job.js'
+
+// A night's datasets come close together; between nights the thread's memory goes back.
+const IDLE_MS = 10_000
+
+interface Waiting {
+  job: IntakeJob
+  resolve: (result: IntakeResult) => void
+  reject: (error: Error) => void
+}
+
+/** The main thread's side of the intake thread, which is started by the first dataset and ended when idle. */
+export class Intake {
+  readonly #file: string
+  readonly #clock: MachineClock
+  readonly #waiting: Waiting[] = []
+  #worker: Worker | undefined
+  #busy: Waiting | undefined
+  #cancelIdle: () => void = () => {}
+
+  constructor(file: string, clock: MachineClock) {
+    this.#file = file
+    this.#clock = clock
+  }
+
+  check(job: IntakeJob): Promise<IntakeResult> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, resolve, reject })
+      this.#startNext()
+    })
+  }
+
+  async close(): Promise<void> {
+    this.#cancelIdle()
+    const worker = this.#worker
+    if (worker === undefined) return
+    this.#worker = undefined
+    const exited = once(worker, 'exit')
+    worker.ref()
+    worker.postMessage('close')
+    await exited
+  }
+
+  #startNext(): void {
+    if (this.#busy !== undefined) return
+    this.#busy = this.#waiting.shift()
+    if (this.#busy === undefined) {
+      this.#worker?.unref()
+      this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.close())
+      return
+    }
+    this.#cancelIdle()
+    this.#worker ??= this.#start()
+    this.#worker.ref()
+    const { job } = this.#busy
+    const body = ownedBytes(job.body)
+    this.#worker.postMessage({ ...job, body }, [body.buffer as ArrayBuffer])
+  }
+
+  #start(): Worker {
+    const worker = new Worker(new URL('./intake-thread.js', import.meta.url), {
+      workerData: { file: this.#file },
+    })
+    worker.on('message', (result: IntakeResult) => this.#settle((waiting) => waiting.resolve(result)))
+    worker.on('error', (error) => {
+      if (this.#worker === worker) this.#worker = undefined
+      this.#settle((waiting) => waiting.reject(error))
+    })
+    return worker
+  }
+
+  #settle(answer: (waiting: Waiting) => void): void {
+    const settled = this.#busy
+    this.#busy = undefined
+    if (settled !== undefined) answer(settled)
+    this.#startNext()
+  }
+}
+
+/** Bytes whose memory can be handed over: a small buffer shares its memory with others. */
+function ownedBytes(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
+}

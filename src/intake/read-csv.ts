@@ -1,0 +1,115 @@
+import { type CsvError, parse } from 'csv-parse/sync'
+import type { RawRecord } from '../domain/dataset.js'
+import { FindingList, finding } from '../domain/finding.js'
+import { readCsvFields } from './envelope.js'
+import type { IntakeJob } from './intake-job.js'
+import { refuseTooManyRecords, type Submission } from './submission.js'
+
+/** The columns of the CSV form and the fields that they are. */
+const COLUMNS: Record<string, string> = {
+  nhs_number: 'nhsNumber',
+  plan_type: 'planType',
+  start_date: 'startDate',
+  end_date: 'endDate',
+  expected_delivery_date: 'expectedDeliveryDate',
+  deleted: 'deleted',
+  local_id: 'localId',
+  family_name: 'familyName',
+  given_names: 'givenNames',
+  birth_date: 'birthDate',
+}
+const REQUIRED_COLUMNS = ['nhs_number', 'plan_type', 'start_date']
+
+/** Ends the reading where the file can no longer be understood; what was read until there is kept. */
+class ReadingEnds extends Error {}
+
+/** Reads a CSV dataset. Its own fields are refused when they have a fault; from the text on, all faults are findings. */
+export function readCsv(bytes: Buffer, job: Pick<IntakeJob, 'queryFields' | 'limits'>): Submission {
+  const envelope = readCsvFields(job.queryFields)
+  const reader = new CsvReader(job.limits.recordsMax)
+  const complete = reader.read(bytes)
+  return { envelope, records: reader.records, findings: reader.findings, complete }
+}
+
+class CsvReader {
+  readonly records: RawRecord[] = []
+  readonly findings = new FindingList()
+  readonly #recordsMax: number
+  #fields: (string | undefined)[] | undefined
+  #lastLine = 0
+
+  constructor(recordsMax: number) {
+    this.#recordsMax = recordsMax
+  }
+
+  /** Answers whether the file could be read to its end. */
+  read(bytes: Buffer): boolean {
+    try {
+      parse(bytes, {
+        bom: true,
+        relax_column_count: true,
+        skip_empty_lines: true,
+        on_record: (row: string[], { lines }) => this.#readRow(row, lines),
+      })
+    } catch (error) {
+      if (error instanceof ReadingEnds) return false
+      if (!(error as Partial<CsvError>).code?.startsWith('CSV_')) throw error
+      this.#malformed(this.#lastLine + 1)
+      return false
+    }
+    if (this.#fields !== undefined) return true
+    this.#readHeader([])
+    return false
+  }
+
+  /** `endLine` is the physical line on which the row ends; quoted line breaks move its start up. */
+  #readRow(row: string[], endLine: number): null {
+    const line = endLine - row.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
+    this.#lastLine = endLine
+    if (this.#fields === undefined) this.#readHeader(row, line)
+    else this.#readRecord(row, line, this.#fields)
+    // The parser need not keep it.
+    return null
+  }
+
+  #readHeader(row: string[], line = 1): void {
+    if (new Set(row).size !== row.length) this.#endMalformed(line)
+    row.forEach((name, i) => {
+      if (Object.hasOwn(COLUMNS, name)) return
+      // Without a header row this is a person's data, so the column is named by its place alone.
+      this.findings.add(finding('CSV_COLUMN_UNKNOWN', { record: null, line }, `It is column ${i + 1}.`))
+    })
+    const missing = REQUIRED_COLUMNS.filter((name) => !row.includes(name))
+    for (const name of missing) {
+      const field = COLUMNS[name] as string
+      this.findings.add(finding('CSV_COLUMN_MISSING', { record: null, line, field }, `It lacks ${name}.`))
+    }
+    this.#fields = row.map((name) => COLUMNS[name])
+    if (missing.length > 0 && row.length > 0) throw new ReadingEnds()
+  }
+
+  #readRecord(row: string[], line: number, fields: (string | undefined)[]): void {
+    if (row.length !== fields.length) this.#endMalformed(line)
+    if (this.records.length >= this.#recordsMax) throw refuseTooManyRecords({ recordsMax: this.#recordsMax })
+    const value: Record<string, unknown> = {}
+    fields.forEach((field, i) => {
+      if (field !== undefined) value[field] = cellValue(field, row[i] as string)
+    })
+    this.records.push({ value, line })
+  }
+
+  #malformed(line: number): void {
+    this.findings.add(finding('CSV_MALFORMED', { record: null, line }))
+  }
+
+  #endMalformed(line: number): never {
+    this.#malformed(line)
+    throw new ReadingEnds()
+  }
+}
+
+function cellValue(field: string, cell: string): unknown {
+  if (field === 'givenNames') return cell.split(' ').filter((name) => name !== '')
+  if (field === 'deleted' && (cell === 'true' || cell === 'false')) return cell === 'true'
+  return cell
+}

@@ -1,0 +1,40 @@
+import type { TSchema } from 'typebox'
+import { AttendanceReplySchema, AttendanceSchema } from './attendance.js'
+import { AuthorityChangeSchema, AuthoritySchema } from './authority.js'
+import { DatasetRecordSchema, DatasetSchema } from './dataset.js'
+import { FreshnessSchema, HealthSchema } from './freshness.js'
+import { LookupReplySchema, LookupSchema } from './lookup.js'
+import {
+  AcknowledgeReplySchema,
+  LeaseReplySchema,
+  NotificationSchema,
+  NotificationSummarySchema,
+  ReleaseReplySchema,
+} from './notification.js'
+import { HeldPlanSchema } from './plan.js'
+import { ProblemSchema } from './problem.js'
+import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
+
+/** Every named schema: the components of openapi.yaml. */
+export const NAMED_SCHEMAS: readonly TSchema[] = [
+  ProblemSchema,
+  AuthoritySchema,
+  AuthorityChangeSchema,
+  HeldPlanSchema,
+  DatasetRecordSchema,
+  DatasetSchema,
+  FindingSchema,
+  ReceiptSchema,
+  ReceiptSummarySchema,
+  LookupSchema,
+  LookupReplySchema,
+  AttendanceSchema,
+  AttendanceReplySchema,
+  NotificationSchema,
+  NotificationSummarySchema,
+  LeaseReplySchema,
+  AcknowledgeReplySchema,
+  ReleaseReplySchema,
+  FreshnessSchema,
+  HealthSchema,
+]

@@ -1,0 +1,48 @@
+import type { ErrorObject, Options } from 'ajv'
+import type { SchemaFault } from '../domain/problem.js'
+
+/**
+ * How every message is checked: nothing is coerced and nothing silently dropped, since a numeric NHS number or a
+ * misspelt field would otherwise be answered as if all were well.
+ */
+export const AJV_OPTIONS = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: true,
+  allErrors: true,
+  allowUnionTypes: true,
+  strict: true,
+} as const satisfies Options
+
+const FAULTS_LISTED_MAX = 20
+// A property's name can itself be an NHS number or a name, so only a plain word is repeated.
+const ECHOED_NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/
+
+/** What Ajv found, as pointers and plain words, without any value that was sent. */
+export function schemaFaults(errors: readonly ErrorObject[] | null | undefined): SchemaFault[] {
+  return (errors ?? []).slice(0, FAULTS_LISTED_MAX).map(faultOf)
+}
+
+function faultOf({ keyword, instancePath, params, message }: ErrorObject): SchemaFault {
+  const at = safePointer(instancePath)
+  if (keyword === 'required') {
+    return { pointer: `${at}/${params.missingProperty}`, message: 'is required' }
+  }
+  if (keyword === 'additionalProperties') {
+    const name = String(params.additionalProperty)
+    return ECHOED_NAME.test(name)
+      ? { pointer: `${at}/${name}`, message: 'is not a property that is known here' }
+      : { pointer: at, message: 'has a property that is not known here' }
+  }
+  if (keyword === 'enum') {
+    return { pointer: at, message: `must be one of ${params.allowedValues.join(', ')}` }
+  }
+  return { pointer: at, message: message ?? 'does not fit its schema' }
+}
+
+function safePointer(pointer: string): string {
+  const segments = pointer.split('/')
+  return segments
+    .map((name) => (name === '' || /^\d{1,6}$/.test(name) || ECHOED_NAME.test(name) ? name : '-'))
+    .join('/')
+}

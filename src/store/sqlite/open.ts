@@ -1,0 +1,67 @@
+import assert from 'node:assert'
+import Database from 'better-sqlite3'
+
+export type Connection = Database.Database
+
+const BUSY_TIMEOUT_MS = 5_000
+// Below this, SQLite can lose commits when two connections share a WAL (sqlite.org/wal.html, the reset bug).
+const SQLITE_VERSION_MIN = [3, 51, 3] as const
+const SYNCHRONOUS_FULL = 2
+
+/** Opens the one connection that writes, and makes the file if there is none. */
+export function openWriter(file: string): Connection {
+  const connection = new Database(file, { timeout: BUSY_TIMEOUT_MS })
+  assertVersion(connection)
+  connection.pragma('journal_mode = WAL')
+  configure(connection)
+  return connection
+}
+
+/** Opens a connection that cannot write; the file must be there. */
+export function openReader(file: string): Connection {
+  const connection = new Database(file, { timeout: BUSY_TIMEOUT_MS, readonly: true, fileMustExist: true })
+  configure(connection)
+  return connection
+}
+
+function configure(connection: Connection): void {
+  // Each connection to a WAL file starts at NORMAL, whatever the others were told, and a power cut would then
+  // lose commits that were acknowledged.
+  connection.pragma('synchronous = FULL')
+  connection.pragma('foreign_keys = ON')
+  connection.pragma('trusted_schema = OFF')
+  connection.pragma('cell_size_check = ON')
+  assert.equal(
+    connection.pragma('synchronous', { simple: true }),
+    SYNCHRONOUS_FULL,
+    'synchronous must be FULL',
+  )
+}
+
+function assertVersion(connection: Connection): void {
+  const text = connection.prepare('select sqlite_version()').pluck().get() as string
+  const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number)
+  const [minMajor, minMinor, minPatch] = SQLITE_VERSION_MIN
+  const isRecent = major - minMajor || minor - minMinor || patch - minPatch
+  assert.ok(isRecent >= 0, `SQLite ${text} is older than ${SQLITE_VERSION_MIN.join('.')}`)
+}
+
+const prepared = new WeakMap<Connection, Map<string, Database.Statement<unknown[], unknown>>>()
+
+/** A statement, prepared once for each connection. The text is a constant of the code, never built from input. */
+export function statement<Row = unknown>(
+  connection: Connection,
+  sql: string,
+): Database.Statement<unknown[], Row> {
+  let known = prepared.get(connection)
+  if (known === undefined) {
+    known = new Map()
+    prepared.set(connection, known)
+  }
+  let found = known.get(sql)
+  if (found === undefined) {
+    found = connection.prepare<unknown[], unknown>(sql)
+    known.set(sql, found)
+  }
+  return found as Database.Statement<unknown[], Row>
+}

@@ -1,0 +1,37 @@
+import type { Instant } from '../../../clock.js'
+import { ACCESSES_SHOWN, type AccessEvent, type RecordedAccess } from '../../../domain/access-event.js'
+import type { NhsNumber } from '../../../domain/nhs-number.js'
+import type { Requester } from '../../../domain/requester.js'
+import { type Connection, statement } from '../open.js'
+import { type AccessEventRow, accessEventFromRow } from '../rows.js'
+
+/** The latest accesses of a number from anywhere in the country, newest first. */
+export function latestAccesses(connection: Connection, nhsNumber: NhsNumber): AccessEvent[] {
+  return statement<AccessEventRow>(
+    connection,
+    'select * from access_events where nhs_number = ? order by at desc, seq desc limit ?',
+  )
+    .all(nhsNumber, ACCESSES_SHOWN)
+    .map(accessEventFromRow)
+}
+
+/** The last recorded access of the same user of the same organisation to the same number, up to now. */
+export function lastAccessBy(
+  connection: Connection,
+  nhsNumber: NhsNumber,
+  requester: Requester,
+  now: Instant,
+): RecordedAccess | undefined {
+  const row = statement<{ id: string; at: string; notified: string }>(
+    connection,
+    `select id, at, notified from access_events
+     where nhs_number = ? and ods_code = ? and user_id = ? and at <= ?
+     order by at desc, seq desc limit 1`,
+  ).get(nhsNumber, requester.organisation.odsCode, requester.user.id, now)
+  return row && { id: row.id, at: row.at as Instant, notified: JSON.parse(row.notified) }
+}
+
+export function hasAccess(connection: Connection, accessId: string, nhsNumber: NhsNumber): boolean {
+  const sql = 'select 1 from access_events where id = ? and nhs_number = ?'
+  return statement(connection, sql).get(accessId, nhsNumber) !== undefined
+}

@@ -1,0 +1,77 @@
+import type { CalendarDate } from '../../../domain/calendar.js'
+import type { AuthorityCode } from '../../../domain/local-authority.js'
+import type { VisiblePlan } from '../../../domain/lookup.js'
+import type { NhsNumber } from '../../../domain/nhs-number.js'
+import { byRelevance, isVisibleOn, type Plan, statusOn } from '../../../domain/plan.js'
+import { decodeCursor, encodeCursor } from '../../cursor.js'
+import type { HeldPlan, Page, PageRequest } from '../../store.js'
+import { type Connection, statement } from '../open.js'
+import { type PlanRow, planFromRow } from '../rows.js'
+import { getAuthority } from './authorities.js'
+
+/** What health may see of a number today, in the order in which it is shown. */
+export function visiblePlansOf(
+  connection: Connection,
+  nhsNumber: NhsNumber,
+  today: CalendarDate,
+): VisiblePlan[] {
+  const order = byRelevance(today)
+  return statement<PlanRow>(connection, 'select * from plans where nhs_number = ?')
+    .all(nhsNumber)
+    .map(planFromRow)
+    .filter((plan) => isVisibleOn(plan, today))
+    .map((plan) => ({ plan, authority: getAuthority(connection, plan.authorityCode) }))
+    .filter(({ authority }) => authority.visibleToHealth)
+    .sort((a, b) => order(a.plan, b.plan))
+}
+
+export function hasPlan(connection: Connection, nhsNumber: string): boolean {
+  return (
+    statement(connection, 'select 1 from plans where nhs_number = ? limit 1').get(nhsNumber) !== undefined
+  )
+}
+
+export function plansOfAuthority(connection: Connection, code: AuthorityCode): Plan[] {
+  return statement<PlanRow>(connection, 'select * from plans where authority_code = ?')
+    .all(code)
+    .map(planFromRow)
+}
+
+/** Distinct NHS numbers with an active plan; the measure of the go-live gate. */
+export function countActiveNumbers(connection: Connection, code: AuthorityCode, today: CalendarDate): number {
+  const active = plansOfAuthority(connection, code).filter((plan) => statusOn(plan, today) === 'active')
+  return new Set(active.map((plan) => plan.nhsNumber)).size
+}
+
+const LISTING = 'plans'
+const READ_AT_ONCE = 500
+
+export function listPlans(
+  connection: Connection,
+  code: AuthorityCode,
+  page: PageRequest & { visible: boolean | undefined; today: CalendarDate },
+): Page<HeldPlan> {
+  const { visibleToHealth } = getAuthority(connection, code)
+  const read = statement<PlanRow>(
+    connection,
+    'select * from plans where authority_code = ? and id > ? order by id limit ?',
+  )
+  const items: HeldPlan[] = []
+  let position = page.after === undefined ? '' : decodeCursor(LISTING, page.after)
+  // Visibility is a rule of the domain, not of SQL, so rows are read until one more than a page of them fits.
+  for (;;) {
+    const plans = read.all(code, position, READ_AT_ONCE).map(planFromRow)
+    for (const plan of plans) {
+      const visible = visibleToHealth && isVisibleOn(plan, page.today)
+      if (page.visible === undefined || page.visible === visible) items.push({ plan, visible })
+      if (items.length > page.limit) return pageThatGoesOn(items.slice(0, page.limit))
+    }
+    const last = plans.at(-1)
+    if (last === undefined || plans.length < READ_AT_ONCE) return { items, next: null }
+    position = last.id
+  }
+}
+
+function pageThatGoesOn(items: HeldPlan[]): Page<HeldPlan> {
+  return { items, next: encodeCursor(LISTING, (items.at(-1) as HeldPlan).plan.id) }
+}

@@ -1,0 +1,142 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { AuthorityCode, LocalAuthority } from '../../domain/local-authority.js'
+import type { IndexReader, Store } from '../store.js'
+import { type Connection, openReader } from './open.js'
+import { findAuthority, listAuthorities } from './reads/authorities.js'
+import { readLookup } from './reads/look-up.js'
+import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
+import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
+import { listPlans, plansOfAuthority } from './reads/plans.js'
+import { findAccepted, findReceipt, listReceipts } from './reads/receipts.js'
+import { Writer } from './writer.js'
+
+/** A directory that keeps nothing: it is temporary, and gone when the hub is closed. */
+export const KEEPS_NOTHING = ':memory:'
+
+export interface OpenStore {
+  store: Store
+  /** Where the database is, for the threads that open it themselves. */
+  file: string
+}
+
+/**
+ * Opens the hub's database in `directory`, making both if they are not there.
+ * Reads run here, on this thread's own connection; writes go to the writer thread.
+ */
+export async function openSqliteStore(directory: string, authorities: LocalAuthority[]): Promise<OpenStore> {
+  const keepsNothing = directory === KEEPS_NOTHING
+  const folder = keepsNothing ? mkdtempSync(join(tmpdir(), 'cpis-hub-')) : directory
+  const remove = () => {
+    if (keepsNothing) rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const file = join(folder, 'hub.db')
+    const writer = await Writer.start({ file, authorities })
+    return { store: sqliteStore(openReader(file), writer, remove), file }
+  } catch (error) {
+    remove()
+    throw error
+  }
+}
+
+function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {
+  const bell = new Bell()
+  const snapshot = <T>(read: () => T): T => reader.transaction(read)()
+  return {
+    listAuthorities: async () => listAuthorities(reader),
+    findAuthority: async (code) => findAuthority(reader, code),
+    saveAuthority: (change) => writer.run('saveAuthority', change),
+
+    listPlans: async (code, page) => snapshot(() => listPlans(reader, code, page)),
+    acceptDataset: (acceptance) => writer.run('acceptDataset', acceptance),
+    keepReturned: (receipt, origin) => writer.run('keepReturned', { receipt, origin }),
+    listReceipts: async (code, page) => listReceipts(reader, code, page),
+    findReceipt: async (code, id) => findReceipt(reader, code, id),
+
+    async lookUp(question) {
+      const settled = snapshot(() => readLookup(reader, question))
+      if (settled !== undefined) return settled
+      const outcome = await writer.run('recordLookup', question)
+      if (outcome.kind === 'answered') bell.ring(outcome.access?.notified ?? [])
+      return outcome
+    },
+    async recordAttendance(entry) {
+      const outcome = await writer.run('recordAttendance', entry)
+      if (outcome.kind === 'recorded') bell.ring(outcome.notified)
+      return outcome
+    },
+
+    listNotifications: async (code, page) => listNotifications(reader, code, page),
+    leaseNotifications: (request) => writer.run('leaseNotifications', request),
+    acknowledgeNotifications: (code, ids, now) => writer.run('acknowledgeNotifications', { code, ids, now }),
+    async releaseNotifications(code, ids, leaseId, now) {
+      const outcome = await writer.run('releaseNotifications', { code, ids, leaseId, now })
+      if (outcome.released.length > 0) bell.ring([code])
+      return outcome
+    },
+    hasLeasable: async (code, now) => hasLeasable(reader, code, now),
+    onQueued: (code, listener) => bell.listen(code, listener),
+    listQueueDepths: async (now) => listQueueDepths(reader, now),
+
+    async queueOverdueNotices(at, date, rules) {
+      const told = await writer.run('queueOverdueNotices', { at, date, rules })
+      bell.ring(told)
+      return told.length
+    },
+    purgePlans: (code, today, now) => writer.run('purgePlans', { code, today, now }),
+    purge: (before) => writer.run('purge', before),
+    readMaintenanceMark: async () => readMaintenanceMark(reader),
+    keepMaintenanceMark: (mark) => writer.run('keepMaintenanceMark', mark),
+    readHealthActivity: async () => readHealthActivity(reader),
+    keepHealthActivity: (activity) => writer.run('keepHealthActivity', activity),
+
+    async probe() {
+      await writer.run('probe', undefined)
+      readMaintenanceMark(reader)
+    },
+    async close() {
+      // The reader first, so that the last connection to close is one that can checkpoint.
+      reader.close()
+      await writer.close()
+      afterClose()
+    },
+  }
+}
+
+/** Tells those who wait for an authority's notifications that there may be some. */
+class Bell {
+  readonly #listeners = new Map<AuthorityCode, Set<() => void>>()
+
+  listen(code: AuthorityCode, listener: () => void): () => void {
+    const listeners = this.#listeners.get(code) ?? new Set()
+    this.#listeners.set(code, listeners.add(listener))
+    return () => {
+      listeners.delete(listener)
+      if (listeners.size === 0) this.#listeners.delete(code)
+    }
+  }
+
+  ring(codes: readonly AuthorityCode[]): void {
+    for (const code of codes) for (const listener of this.#listeners.get(code) ?? []) listener()
+  }
+}
+
+/** A reader of its own for the intake, which runs on another thread. */
+export function openIndexReader(file: string): IndexReader {
+  const reader = openReader(file)
+  return {
+    readForIntake(code, sequence, read) {
+      return reader.transaction(() => {
+        const authority = findAuthority(reader, code)
+        if (authority === undefined) return undefined
+        const accepted = findAccepted(reader, code, sequence)
+        return read({ authority, accepted, plans: () => plansOfAuthority(reader, code) })
+      })()
+    },
+    findReceipt: (code, id) => findReceipt(reader, code, id),
+    close: () => reader.close(),
+  }
+}

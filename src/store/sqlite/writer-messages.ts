@@ -1,0 +1,29 @@
+import type { LocalAuthority } from '../../domain/local-authority.js'
+import type { WriteName } from './writes/writes.js'
+
+// What crosses between the main thread and the writer thread: values only.
+
+export interface WriterSettings {
+  file: string
+  /** Made known to a new database. */
+  authorities: LocalAuthority[]
+}
+
+export interface WriteRequest {
+  name: WriteName
+  input: unknown
+}
+
+export type WriteResult =
+  | { kind: 'done'; output: unknown }
+  /** The store failed, so nothing can be said about the outcome. */
+  | { kind: 'unavailable'; reason: string }
+  /** A fault of the hub itself; this write was undone, its neighbours were not. */
+  | { kind: 'failed'; reason: string }
+
+export type ToWriter = { kind: 'batch'; requests: WriteRequest[] } | { kind: 'close' }
+
+export type FromWriter =
+  | { kind: 'ready' }
+  | { kind: 'cannot-open'; reason: string }
+  | { kind: 'results'; results: WriteResult[] }

@@ -1,0 +1,94 @@
+import type { Instant } from '../../../clock.js'
+import type { CalendarDate } from '../../../domain/calendar.js'
+import { type FreshnessRules, freshnessOf } from '../../../domain/freshness.js'
+import type { AuthorityCode } from '../../../domain/local-authority.js'
+import { notificationId } from '../../../domain/notification.js'
+import { isVisibleOn } from '../../../domain/plan.js'
+import type { HealthActivity, MaintenanceMark, PurgeBefore } from '../../store.js'
+import { type Connection, statement } from '../open.js'
+import { getAuthority, listAuthorities } from '../reads/authorities.js'
+import { plansOfAuthority } from '../reads/plans.js'
+import { writeAuthority } from './authorities.js'
+import { queueNotification } from './notifications.js'
+import { removePlans } from './plans.js'
+
+export function queueOverdueNotices(
+  connection: Connection,
+  { at, date, rules }: { at: Instant; date: CalendarDate; rules: FreshnessRules },
+): AuthorityCode[] {
+  const told: AuthorityCode[] = []
+  for (const { code, lastDataset } of listAuthorities(connection)) {
+    const freshness = freshnessOf(lastDataset?.acceptedAt, at, rules)
+    if (lastDataset === null || !freshness?.overdue) continue
+    const isNew = queueNotification(connection, {
+      id: notificationId(`overdue-${date}`, code),
+      authorityCode: code,
+      kind: 'dataset-overdue',
+      createdAt: at,
+      payload: { overdue: { date, lastAcceptedAt: lastDataset.acceptedAt, due: freshness.due } },
+    })
+    if (isNew) told.push(code)
+  }
+  return told
+}
+
+export function purgePlans(
+  connection: Connection,
+  { code, today, now }: { code: AuthorityCode; today: CalendarDate; now: Instant },
+): number {
+  const gone = plansOfAuthority(connection, code).filter((plan) => !isVisibleOn(plan, today))
+  if (gone.length === 0) return 0
+  removePlans(connection, gone, now)
+  const authority = getAuthority(connection, code)
+  writeAuthority(connection, { ...authority, version: authority.version + 1 })
+  return gone.length
+}
+
+// Small enough that a lookup which waits behind one such transaction does not notice.
+const PURGED_AT_ONCE = 200
+
+export function purge(connection: Connection, before: PurgeBefore): number {
+  const numbers = statement<{ nhs_number: string }>(
+    connection,
+    'select nhs_number from off_index where since <= ? limit ?',
+  ).all(before.events, PURGED_AT_ONCE)
+  for (const { nhs_number } of numbers) {
+    for (const table of ['access_events', 'attendances', 'off_index']) {
+      statement(connection, `delete from ${table} where nhs_number = ?`).run(nhs_number)
+    }
+  }
+  const acknowledged = statement(
+    connection,
+    `delete from notifications where seq in
+       (select seq from notifications where acknowledged_at is not null and acknowledged_at <= ? limit ?)`,
+  ).run(before.acknowledged, PURGED_AT_ONCE)
+  // The last accepted receipt stays however old it is: a retry of that dataset is answered with it.
+  const receipts = statement(
+    connection,
+    `delete from receipts where seq in (select r.seq from receipts r join authorities a on a.code = r.authority_code
+       where r.received_at <= ? and r.id is not a.last_dataset_id limit ?)`,
+  ).run(before.receipts, PURGED_AT_ONCE)
+  const keys = statement(
+    connection,
+    `delete from idempotency_keys where (caller, action, key) in
+       (select caller, action, key from idempotency_keys where kept_at <= ? limit ?)`,
+  ).run(before.idempotencyKeys, PURGED_AT_ONCE)
+  return numbers.length + acknowledged.changes + receipts.changes + keys.changes
+}
+
+export function keepMaintenanceMark(connection: Connection, mark: MaintenanceMark): void {
+  statement(
+    connection,
+    'update hub_state set last_maintenance_at = ?, last_maintenance_day = ? where id = 1',
+  ).run(mark.lastMaintenanceAt, mark.lastDay)
+}
+
+export function keepHealthActivity(connection: Connection, activity: readonly HealthActivity[]): void {
+  const keep = statement(connection, 'insert or replace into health_activity values (?, ?, ?)')
+  for (const { odsCode, lastLookupAt, lastAttendanceAt } of activity)
+    keep.run(odsCode, lastLookupAt, lastAttendanceAt)
+}
+
+export function probe(connection: Connection): void {
+  statement(connection, 'update hub_state set probes = probes + 1 where id = 1').run()
+}

@@ -1,0 +1,78 @@
+import { type AccessDecision, decideAccess } from '../../../domain/access-event.js'
+import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
+import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
+import { type Connection, statement } from '../open.js'
+import { lastAccessBy, latestAccesses } from '../reads/accesses.js'
+import { readLookup } from '../reads/look-up.js'
+import { visiblePlansOf } from '../reads/plans.js'
+import { keepKey } from './idempotency.js'
+import { queueNotification } from './notifications.js'
+
+/**
+ * An unscheduled lookup that seemed to be a hit: reads the plans again, decides the collapse, and writes the event
+ * and its notifications. The reply is made from what is read here.
+ */
+export function recordLookup(connection: Connection, question: LookupQuestion): LookupOutcome {
+  const settled = readLookup(connection, question)
+  if (settled !== undefined) return settled
+  const { nhsNumber, requester, now, today, collapseMs } = question
+  const plans = visiblePlansOf(connection, nhsNumber, today)
+  const holders = holdersOf(plans.map(({ plan }) => plan))
+  const previous = lastAccessBy(connection, nhsNumber, requester, now)
+  const decision = decideAccess(now, question.newAccessId, previous, holders, collapseMs)
+  keepAccess(connection, question, decision)
+  notify(connection, question, decision, plans)
+  const { toNotify: _, ...access } = decision
+  keepKey(connection, question.origin, question.idempotency, now, access)
+  return { kind: 'answered', plans, accesses: latestAccesses(connection, nhsNumber), access, replayed: false }
+}
+
+function keepAccess(connection: Connection, question: LookupQuestion, decision: AccessDecision): void {
+  const notified = JSON.stringify(decision.notified)
+  if (decision.repeat) {
+    if (decision.toNotify.length === 0) return
+    statement(connection, 'update access_events set notified = ? where id = ?').run(notified, decision.id)
+    return
+  }
+  const { nhsNumber, requester, location, origin } = question
+  const { organisation, user } = requester
+  statement(
+    connection,
+    `insert into access_events (id, nhs_number, at, ods_code, organisation_name, user_id, user_name, role_code,
+       role_name, location, notified, caller, request_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  ).run(
+    decision.id,
+    nhsNumber,
+    decision.at,
+    organisation.odsCode,
+    organisation.name,
+    user.id,
+    user.name,
+    user.roleCode ?? null,
+    user.roleName ?? null,
+    location,
+    notified,
+    origin.caller,
+    origin.requestId,
+  )
+}
+
+function notify(
+  connection: Connection,
+  question: LookupQuestion,
+  decision: AccessDecision,
+  visible: readonly VisiblePlan[],
+): void {
+  const plans = visible.map(({ plan }) => plan)
+  const { organisation, user } = question.requester
+  const access = { id: decision.id, at: decision.at, organisation, user, location: question.location }
+  for (const code of decision.toNotify) {
+    queueNotification(connection, {
+      id: notificationId(decision.id, code),
+      authorityCode: code,
+      kind: 'access',
+      createdAt: question.now,
+      payload: { ...subjectOf(plans, code, question.today), access },
+    })
+  }
+}

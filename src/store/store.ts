@@ -1,0 +1,193 @@
+import type { Instant } from '../clock.js'
+import type { AttendanceEntry, AttendanceOutcome } from '../domain/attendance.js'
+import type { CalendarDate } from '../domain/calendar.js'
+import type { FreshnessRules } from '../domain/freshness.js'
+import type {
+  AuthorityCode,
+  AuthorityProfile,
+  GoLiveGate,
+  LocalAuthority,
+} from '../domain/local-authority.js'
+import type { LookupOutcome, LookupQuestion } from '../domain/lookup.js'
+import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
+import type { Plan, PlanFacts } from '../domain/plan.js'
+import type { Receipt, ReceiptSummary } from '../domain/receipt.js'
+import type { RequestOrigin } from '../domain/request-origin.js'
+
+/** A page of a listing; `after` and `next` are opaque to everyone but the store. */
+export interface PageRequest {
+  limit: number
+  after: string | undefined
+}
+
+export interface Page<T> {
+  items: T[]
+  next: string | null
+}
+
+export interface AuthorityChange {
+  code: AuthorityCode
+  change: Partial<AuthorityProfile>
+  /** What a new authority needs and was not given is taken from here. */
+  defaults: Pick<
+    AuthorityProfile,
+    'dfeCode' | 'odsCode' | 'wave' | 'status' | 'acceptance' | 'childrenInScope'
+  >
+  force: boolean
+  today: CalendarDate
+}
+
+export type SaveAuthorityOutcome =
+  | { kind: 'created' | 'changed'; authority: LocalAuthority }
+  | { kind: 'incomplete'; missing: string[] }
+  | { kind: 'gate-refused'; gate: GoLiveGate & { passed: false } }
+
+export interface HeldPlan {
+  plan: Plan
+  visible: boolean
+}
+
+/** An accepted dataset on its way to the index: what changes, and against which version that was computed. */
+export interface DatasetAcceptance {
+  authorityCode: AuthorityCode
+  basedOnVersion: number
+  receipt: Receipt & { id: string }
+  childrenInScope: number | null
+  written: (PlanFacts & { id: string })[]
+  removed: Plan[]
+  origin: RequestOrigin
+}
+
+export type AcceptOutcome =
+  | { kind: 'accepted' }
+  /** The authority changed since the difference was computed: compute it again. */
+  | { kind: 'superseded' }
+
+export interface LeaseRequest {
+  authorityCode: AuthorityCode
+  leaseId: string
+  max: number
+  now: Instant
+  leasedUntil: Instant
+}
+
+export interface Acknowledgement {
+  acknowledged: string[]
+  alreadyAcknowledged: string[]
+  unknown: string[]
+}
+
+export interface Release {
+  released: string[]
+  unknown: string[]
+}
+
+export interface QueueDepth {
+  authorityCode: AuthorityCode
+  queued: number
+  oldestQueuedAt: Instant | null
+  attention: number
+}
+
+export interface HealthActivity {
+  odsCode: string
+  lastLookupAt: Instant | null
+  lastAttendanceAt: Instant | null
+}
+
+export interface MaintenanceMark {
+  lastMaintenanceAt: Instant | null
+  /** The last day, in Europe/London, whose overdue notices have been queued. */
+  lastDay: CalendarDate | null
+}
+
+/** What is older than these moments goes. */
+export interface PurgeBefore {
+  /** Events of numbers that have had no plan on the index since then. */
+  events: Instant
+  acknowledged: Instant
+  receipts: Instant
+  idempotencyKeys: Instant
+}
+
+/**
+ * What the hub remembers. Each verb is one whole transaction: it happened wholly and is durable when its promise
+ * resolves, or it did not happen. A verb that decides takes the rule's parameters and answers an outcome.
+ * Rejects with STORE_UNAVAILABLE when nothing can be said about the outcome.
+ */
+export interface Store {
+  listAuthorities(): Promise<LocalAuthority[]>
+  findAuthority(code: AuthorityCode): Promise<LocalAuthority | undefined>
+  /** Creates or changes an authority; decides the go-live gate on the plans that it reads. */
+  saveAuthority(change: AuthorityChange): Promise<SaveAuthorityOutcome>
+
+  /** An authority's own plans in a stable order; `visible` narrows to what health sees, or does not see. */
+  listPlans(
+    code: AuthorityCode,
+    page: PageRequest & { visible: boolean | undefined; today: CalendarDate },
+  ): Promise<Page<HeldPlan>>
+  /** Writes what a dataset changed, with its receipt, in one step. */
+  acceptDataset(acceptance: DatasetAcceptance): Promise<AcceptOutcome>
+  /** Keeps the receipt of a returned dataset; the index stays as it was. */
+  keepReturned(receipt: Receipt & { id: string }, origin: RequestOrigin): Promise<void>
+  /** Newest first. */
+  listReceipts(code: AuthorityCode, page: PageRequest): Promise<Page<ReceiptSummary>>
+  findReceipt(code: AuthorityCode, id: string): Promise<Receipt | undefined>
+
+  /** Reads the visible plans; on an unscheduled hit records the access and queues its notifications. */
+  lookUp(question: LookupQuestion): Promise<LookupOutcome>
+  /** Stores the visit and queues its notifications. */
+  recordAttendance(entry: AttendanceEntry): Promise<AttendanceOutcome>
+
+  /** Oldest first. */
+  listNotifications(
+    code: AuthorityCode,
+    page: PageRequest & { state: NotificationState | undefined; now: Instant },
+  ): Promise<Page<NotificationSummary>>
+  /** Takes the oldest notifications that nobody holds, for a while. */
+  leaseNotifications(request: LeaseRequest): Promise<LeasedNotification[]>
+  acknowledgeNotifications(code: AuthorityCode, ids: string[], now: Instant): Promise<Acknowledgement>
+  /** Gives back what is leased now; with a lease id, only what that lease still holds. */
+  releaseNotifications(
+    code: AuthorityCode,
+    ids: string[],
+    leaseId: string | undefined,
+    now: Instant,
+  ): Promise<Release>
+  /** Whether there is something to lease. */
+  hasLeasable(code: AuthorityCode, now: Instant): Promise<boolean>
+  /** Resolves when something may have been queued for the authority since this call. */
+  onQueued(code: AuthorityCode, listener: () => void): () => void
+  listQueueDepths(now: Instant): Promise<QueueDepth[]>
+
+  /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. */
+  queueOverdueNotices(at: Instant, date: CalendarDate, rules: FreshnessRules): Promise<number>
+  /** Removes an authority's plans that are no longer visible; answers how many. */
+  purgePlans(code: AuthorityCode, today: CalendarDate, now: Instant): Promise<number>
+  /** Removes a bounded part of what retention has passed; answers how many rows, 0 when none is left. */
+  purge(before: PurgeBefore): Promise<number>
+  readMaintenanceMark(): Promise<MaintenanceMark>
+  keepMaintenanceMark(mark: MaintenanceMark): Promise<void>
+  readHealthActivity(): Promise<HealthActivity[]>
+  keepHealthActivity(activity: HealthActivity[]): Promise<void>
+
+  /** Reads and writes once, durably. */
+  probe(): Promise<void>
+  close(): Promise<void>
+}
+
+/** What the intake reads of the index while it checks a dataset. */
+export interface IndexReader {
+  /** Calls `read` with one authority's part of the index at one consistent moment; undefined when it is unknown. */
+  readForIntake<T>(code: AuthorityCode, sequence: number, read: (index: AuthorityIndex) => T): T | undefined
+  findReceipt(code: AuthorityCode, id: string): Receipt | undefined
+  close(): void
+}
+
+export interface AuthorityIndex {
+  authority: LocalAuthority
+  /** The accepted dataset that bears the sequence already. */
+  accepted: { datasetId: string; contentDigest: string } | undefined
+  /** Its plans; read only when asked for, since that costs. */
+  plans: () => Plan[]
+}
