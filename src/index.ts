@@ -58,7 +58,10 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     clock,
     machineClock,
     newId: options.newId ?? uuidv7,
-    log: pino({ level: config.logLevel, base: null }, pino.destination(2)),
+    log: pino(
+      { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+      pino.destination(2),
+    ),
     startedAt: clock(),
   }
   const closing = new AbortController()

@@ -19,7 +19,6 @@ export function syntheticNumber(n: number): string {
     const digit = checkDigitFor(String(nine))
     if (digit === undefined) continue
     found += 1
-    // The first one is not used: all its digits but the first three are zeros.
     if (found === n) return `${nine}${digit}`
   }
 }

@@ -1,0 +1,47 @@
+import type { CAC } from 'cac'
+import pc from 'picocolors'
+import { type HubConfig, isLoopback, readConfig } from '../config.js'
+import { createHub, type Hub } from '../index.js'
+
+export function registerServe(cli: CAC): void {
+  cli
+    .command('serve', 'Start the hub; settings come from the environment, see the README')
+    .action(async () => serve(readConfig()))
+}
+
+/** Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight. */
+async function serve(config: HubConfig): Promise<void> {
+  const hub = await createHub(config)
+  const url = await hub.listen({ port: config.port, host: config.host })
+  greet(hub, config, url)
+  const stop = (signal: NodeJS.Signals) => {
+    console.log(`${signal}: finishing what is in flight.`)
+    hub.close().catch((error: Error) => {
+      console.error(`The hub did not stop cleanly: ${error.message}`)
+      process.exitCode = 1
+    })
+  }
+  process.once('SIGTERM', stop)
+  process.once('SIGINT', stop)
+}
+
+function greet(_hub: Hub, config: HubConfig, url: string): void {
+  const keeps =
+    config.dataDir === ':memory:'
+      ? 'keeps nothing (DATA_DIR=:memory:)'
+      : `keeps its data in ${config.dataDir}`
+  console.log(`cpis-hub listens on ${pc.bold(url)} and ${keeps}.`)
+  console.log(`Documentation: ${url}/docs`)
+  console.log(`Try: ${tryLine(url)}`)
+  if (!isLoopback(config.host)) {
+    console.warn(
+      pc.yellow(`Warning: anybody who can reach ${config.host} can read and write: nobody is authenticated.`),
+    )
+  }
+}
+
+function tryLine(url: string): string {
+  const requester =
+    '{"organisation":{"odsCode":"RBN01","name":"Whiston"},"user":{"id":"u1","name":"Jo Bright"}}'
+  return `curl -s ${url}/v1/lookups -H 'content-type: application/json' -d '{"nhsNumber":"9990000018","requester":${requester}}'`
+}
