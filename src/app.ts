@@ -36,7 +36,7 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
   })
   registerStamps(app, closing)
   registerProblems(app)
-  registerValidation(app)
+  registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   const refuseOtherMethods = watchMethods(app)

@@ -7,7 +7,7 @@ import { type AttendanceBody, AttendanceReplySchema, AttendanceSchema } from '..
 import { ref } from '../messages/common.js'
 import { idempotencyHeader } from '../messages/headers.js'
 import { idempotencyOf, originOf } from './requests.js'
-import { responses } from './responses.js'
+import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 export function registerAttendances(app: FastifyInstance, hub: HubContext): void {
   app.post<{ Body: AttendanceBody }>(
@@ -15,14 +15,15 @@ export function registerAttendances(app: FastifyInstance, hub: HubContext): void
     {
       schema: {
         tags: ['attendances'],
+        operationId: 'reportAttendance',
         summary: 'Report a visit',
         description:
           'Queued for every authority that holds a visible plan, on disk, before the reply is sent.',
         headers: idempotencyHeader,
-        body: AttendanceSchema,
+        body: ref(AttendanceSchema),
         response: responses(
           { 201: ref(AttendanceReplySchema) },
-          'SCHEMA_VIOLATION',
+          ...JSON_BODY_PROBLEMS,
           'INVALID_NHS_NUMBER',
           'AT_IN_FUTURE',
           'ACCESS_UNKNOWN',

@@ -9,7 +9,7 @@ import { type AuthorityChangeBody, AuthorityChangeSchema, AuthoritySchema } from
 import { AuthorityParams, closed, PAGE_LIMIT_DEFAULT, ref } from '../messages/common.js'
 import { HeldPlanPage, HeldPlanQuery } from '../messages/plan.js'
 import { authorityReply, heldPlanReply } from './replies.js'
-import { responses } from './responses.js'
+import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 interface OfAuthority {
   Params: { authorityCode: string }
@@ -26,8 +26,9 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
     {
       schema: {
         tags: ['authorities'],
+        operationId: 'listAuthorities',
         summary: 'Every local authority',
-        response: responses({ 200: closed({ items: Type.Array(authority) }) }),
+        response: responses({ 200: closed({ items: Type.Array(authority) }) }, 'SCHEMA_VIOLATION'),
       },
     },
     async () => {
@@ -42,9 +43,10 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
     {
       schema: {
         tags: ['authorities'],
+        operationId: 'getAuthority',
         summary: 'One local authority',
         params: AuthorityParams,
-        response: responses({ 200: authority }, 'AUTHORITY_UNKNOWN'),
+        response: responses({ 200: authority }, 'SCHEMA_VIOLATION', 'AUTHORITY_UNKNOWN'),
       },
     },
     async (request) =>
@@ -56,10 +58,16 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
     {
       schema: {
         tags: ['authorities'],
+        operationId: 'saveAuthority',
         summary: 'Create an authority or change it',
         params: AuthorityParams,
-        body: AuthorityChangeSchema,
-        response: responses({ 200: authority, 201: authority }, 'SCHEMA_VIOLATION', 'GO_LIVE_GATE'),
+        body: ref(AuthorityChangeSchema),
+        response: responses(
+          { 200: authority, 201: authority },
+          ...JSON_BODY_PROBLEMS,
+          'GO_LIVE_GATE',
+          'STORE_UNAVAILABLE',
+        ),
       },
     },
     async (request, reply) => {
@@ -77,6 +85,7 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
     {
       schema: {
         tags: ['authorities'],
+        operationId: 'listPlans',
         summary: 'What the hub holds for an authority',
         description: 'Its own plans only, and whether health sees each today.',
         params: AuthorityParams,

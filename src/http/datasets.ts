@@ -49,6 +49,7 @@ export async function registerDatasets(
         validatorCompiler: (route) => (route.httpPart === 'body' ? asItIs : validatorOf(app)(route)),
         schema: {
           tags: ['datasets'],
+          operationId: 'submitDataset',
           summary: 'Submit a dataset',
           description:
             'One error returns the whole dataset, with every finding. A retry with the same sequence and content is answered with the first receipt. Either form may come with content-encoding: gzip; with text/csv the dataset’s own fields stand in the query string.',
@@ -110,6 +111,7 @@ export async function registerDatasets(
     {
       schema: {
         tags: ['datasets'],
+        operationId: 'listReceipts',
         summary: 'Receipts of an authority',
         description: 'Newest first, returned ones too, without their findings.',
         params: AuthorityParams,
@@ -134,9 +136,10 @@ export async function registerDatasets(
     {
       schema: {
         tags: ['datasets'],
+        operationId: 'getReceipt',
         summary: 'One receipt, whole',
         params: closed({ ...AuthorityParams.properties, datasetId: IdSchema }),
-        response: responses({ 200: receipt }, 'AUTHORITY_UNKNOWN', 'DATASET_UNKNOWN'),
+        response: responses({ 200: receipt }, 'SCHEMA_VIOLATION', 'AUTHORITY_UNKNOWN', 'DATASET_UNKNOWN'),
       },
     },
     async (request) => {

@@ -21,6 +21,8 @@ export async function registerContract(
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: 'http://127.0.0.1:8080', description: 'A hub on this machine' }],
+      // Nobody is authenticated yet; who may reach the hub is decided by where it listens.
+      security: [],
       tags: [
         { name: 'authorities', description: 'Local authorities and what the hub holds of theirs' },
         { name: 'datasets', description: 'An authority’s nightly submission and its receipt' },

@@ -12,8 +12,9 @@ export function registerFreshness(app: FastifyInstance, hub: HubContext): void {
     {
       schema: {
         tags: ['operations'],
+        operationId: 'checkFreshness',
         summary: 'The three parties’ 24-hour clocks',
-        response: responses({ 200: ref(FreshnessSchema) }),
+        response: responses({ 200: ref(FreshnessSchema) }, 'SCHEMA_VIOLATION'),
       },
     },
     async () => freshnessReply(await checkFreshness(hub), hub.startedAt),

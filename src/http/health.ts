@@ -2,13 +2,21 @@ import type { FastifyInstance } from 'fastify'
 import type { HubContext } from '../hub/context.js'
 import { ref } from '../messages/common.js'
 import { HealthSchema } from '../messages/freshness.js'
+import { responses } from './responses.js'
 
 export function registerHealth(app: FastifyInstance, hub: HubContext): void {
   const health = ref(HealthSchema)
 
   app.get(
     '/health/live',
-    { schema: { tags: ['operations'], summary: 'Does the process answer', response: { 200: health } } },
+    {
+      schema: {
+        tags: ['operations'],
+        operationId: 'checkLive',
+        summary: 'Does the process answer',
+        response: responses({ 200: health }, 'SCHEMA_VIOLATION'),
+      },
+    },
     async () => ({ status: 'ok' }),
   )
 
@@ -17,8 +25,9 @@ export function registerHealth(app: FastifyInstance, hub: HubContext): void {
     {
       schema: {
         tags: ['operations'],
+        operationId: 'checkReady',
         summary: 'Can it read and write its database',
-        response: { 200: health, 503: health },
+        response: responses({ 200: health, 503: health }, 'SCHEMA_VIOLATION'),
       },
     },
     async (request, reply) => {

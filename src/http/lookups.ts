@@ -8,7 +8,7 @@ import { type LookupBody, LookupReplySchema, LookupSchema } from '../messages/lo
 import type { Metrics } from './metrics.js'
 import { lookupReply } from './replies.js'
 import { idempotencyOf, originOf } from './requests.js'
-import { responses } from './responses.js'
+import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: Metrics): void {
   app.post<{ Body: LookupBody }>(
@@ -16,14 +16,15 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
     {
       schema: {
         tags: ['lookups'],
+        operationId: 'lookUpChild',
         summary: 'Look a child up',
         description:
           'A POST, so that no NHS number stands in a URL. An unscheduled hit is recorded and every responsible authority told, on disk, before the reply is sent.',
         headers: idempotencyHeader,
-        body: LookupSchema,
+        body: ref(LookupSchema),
         response: responses(
           { 200: ref(LookupReplySchema) },
-          'SCHEMA_VIOLATION',
+          ...JSON_BODY_PROBLEMS,
           'INVALID_NHS_NUMBER',
           'IDEMPOTENCY_KEY',
           'IDEMPOTENCY_KEY_REUSED',

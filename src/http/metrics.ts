@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Type } from 'typebox'
 import { epochMs, SECOND_MS } from '../clock.js'
 import { checkFreshness } from '../hub/check-freshness.js'
 import type { HubContext } from '../hub/context.js'
+import { responses } from './responses.js'
 
 /** What is counted as requests are answered; labels are route patterns, outcomes and authority codes, never more. */
 export interface Metrics {
@@ -36,8 +38,9 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics 
     {
       schema: {
         tags: ['operations'],
+        operationId: 'readMetrics',
         summary: 'Metrics in the Prometheus text form',
-        produces: ['text/plain'],
+        response: responses({ 200: Type.String() }, 'SCHEMA_VIOLATION'),
       },
     },
     async (_request, reply) => {

@@ -19,7 +19,7 @@ import {
   ReleaseSchema,
 } from '../messages/notification.js'
 import { LIST_BODY_MAX_BYTES } from './bodies.js'
-import { responses } from './responses.js'
+import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 interface OfAuthority {
   Params: { authorityCode: string }
@@ -31,6 +31,7 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
     {
       schema: {
         tags: ['notifications'],
+        operationId: 'listNotifications',
         summary: 'Look at the queue without taking anything',
         params: AuthorityParams,
         querystring: NotificationQuery,
@@ -52,6 +53,7 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
       },
       schema: {
         tags: ['notifications'],
+        operationId: 'leaseNotifications',
         summary: 'Take the oldest notifications for a while',
         description:
           'What is not acknowledged when the lease runs out comes back, with a higher attempt. No body means 100, 60 and 0.',
@@ -59,7 +61,7 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
         body: LeaseSchema,
         response: responses(
           { 200: ref(LeaseReplySchema) },
-          'SCHEMA_VIOLATION',
+          ...JSON_BODY_PROBLEMS,
           'AUTHORITY_UNKNOWN',
           'STORE_UNAVAILABLE',
         ),
@@ -79,13 +81,14 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
       bodyLimit: LIST_BODY_MAX_BYTES,
       schema: {
         tags: ['notifications'],
+        operationId: 'acknowledgeNotifications',
         summary: 'Say that notifications are kept for good',
         description: 'Idempotent, and good after the lease ran out as well.',
         params: AuthorityParams,
         body: AcknowledgeSchema,
         response: responses(
           { 200: ref(AcknowledgeReplySchema) },
-          'SCHEMA_VIOLATION',
+          ...JSON_BODY_PROBLEMS,
           'AUTHORITY_UNKNOWN',
           'STORE_UNAVAILABLE',
         ),
@@ -103,13 +106,14 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
       bodyLimit: LIST_BODY_MAX_BYTES,
       schema: {
         tags: ['notifications'],
+        operationId: 'releaseNotifications',
         summary: 'Give notifications back early',
         description: 'With leaseId, never what someone else has leased since.',
         params: AuthorityParams,
         body: ReleaseSchema,
         response: responses(
           { 200: ref(ReleaseReplySchema) },
-          'SCHEMA_VIOLATION',
+          ...JSON_BODY_PROBLEMS,
           'AUTHORITY_UNKNOWN',
           'STORE_UNAVAILABLE',
         ),

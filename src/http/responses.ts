@@ -5,7 +5,10 @@ import { ProblemSchema } from '../messages/problem.js'
 import { PROBLEM_TYPE } from './problems.js'
 
 /** The answers of a route: the good ones by status, and the problems by their codes. */
-export function responses(good: Record<number, TSchema & { description?: string }>, ...codes: ProblemCode[]) {
+export function responses(
+  good: Record<number, TSchema & { description?: string }>,
+  ...codes: readonly ProblemCode[]
+) {
   const byStatus = new Map<number, ProblemCode[]>()
   for (const code of codes)
     byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code])
@@ -15,3 +18,13 @@ export function responses(good: Record<number, TSchema & { description?: string 
   ])
   return { ...good, ...Object.fromEntries(problems) }
 }
+
+/** What a route that takes JSON can refuse before it looks at what was asked. */
+export const JSON_BODY_PROBLEMS: readonly ProblemCode[] = [
+  'SCHEMA_VIOLATION',
+  'JSON_MALFORMED',
+  'NOT_UTF8',
+  'BODY_TOO_LARGE',
+  'CONTENT_TYPE',
+  'CONTENT_ENCODING',
+]

@@ -1,5 +1,6 @@
 import { Ajv } from 'ajv'
 import type { FastifyInstance } from 'fastify'
+import type { TSchema } from 'typebox'
 import { type HubError, refuse } from '../domain/problem.js'
 import { AJV_OPTIONS, schemaFaults } from '../messages/schema-faults.js'
 
@@ -12,8 +13,9 @@ interface ObjectSchema {
  * Checks what a route takes against its schema. A query string is text, so what its schema says is a whole number
  * or a boolean is read as one, in one spelling each; nothing else is ever converted.
  */
-export function registerValidation(app: FastifyInstance): void {
+export function registerValidation(app: FastifyInstance, named: readonly TSchema[]): void {
   const ajv = new Ajv(AJV_OPTIONS)
+  ajv.addSchema([...named])
   app.setValidatorCompiler<ObjectSchema>(({ schema, httpPart }) => {
     const check = ajv.compile(schema)
     return (given: unknown) => {

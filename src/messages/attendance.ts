@@ -9,6 +9,7 @@ import {
   oneOf,
   text,
 } from './common.js'
+import { attendanceExample, attendanceReplyExample } from './examples.js'
 import { RequesterSchema } from './lookup.js'
 
 export const visitFields = {
@@ -36,6 +37,7 @@ export const AttendanceSchema = closed(
   },
   {
     $id: 'Attendance',
+    examples: [attendanceExample],
     title: 'Attendance',
     description: 'The visit itself, reported with or without a lookup.',
   },
@@ -50,5 +52,5 @@ export const AttendanceReplySchema = closed(
       description: 'The authorities for which a notification was queued.',
     }),
   },
-  { $id: 'AttendanceReply', title: 'AttendanceReply' },
+  { $id: 'AttendanceReply', examples: [attendanceReplyExample], title: 'AttendanceReply' },
 )

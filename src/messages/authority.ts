@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox'
 import { ACCEPTANCES, AUTHORITY_STATUSES } from '../domain/local-authority.js'
 import { AuthorityCodeSchema, closed, IdSchema, InstantSchema, nullable, oneOf, text } from './common.js'
 
+import { authorityChangeExample, authorityExample } from './examples.js'
+
 export const DataStewardSchema = closed(
   {
     name: text(140, { examples: ['Sam Ashworth'] }),
@@ -63,7 +65,12 @@ export const AuthoritySchema = closed(
     lastDataset: nullable(LastDatasetSchema, { description: 'The last accepted dataset.' }),
     freshness: nullable(FreshnessOfOneSchema, { description: 'Null until a dataset was accepted.' }),
   },
-  { $id: 'Authority', title: 'Authority', description: 'A local authority with duties for children.' },
+  {
+    $id: 'Authority',
+    examples: [authorityExample],
+    title: 'Authority',
+    description: 'A local authority with duties for children.',
+  },
 )
 
 export const AuthorityChangeSchema = closed(
@@ -78,6 +85,7 @@ export const AuthorityChangeSchema = closed(
   },
   {
     $id: 'AuthorityChange',
+    examples: [authorityChangeExample],
     title: 'AuthorityChange',
     description:
       'Creates an authority or changes one; a field left out keeps its value. Creating needs name, both phones and the data steward.',

@@ -19,6 +19,8 @@ const recordDate = (description: string, example: string) =>
     nullable(Type.String({ pattern: '^(\\d{4}-\\d{2}-\\d{2})?$' }), { description, examples: [example] }),
   )
 
+import { datasetExample, recordExample } from './examples.js'
+
 export const DatasetRecordSchema = closed(
   {
     nhsNumber: Type.String({
@@ -61,7 +63,12 @@ export const DatasetRecordSchema = closed(
       '2015-06-01',
     ),
   },
-  { $id: 'DatasetRecord', title: 'DatasetRecord', description: 'One plan of one person.' },
+  {
+    $id: 'DatasetRecord',
+    examples: [recordExample],
+    title: 'DatasetRecord',
+    description: 'One plan of one person.',
+  },
 )
 
 /** The dataset's own fields; of the JSON body, or of the query string when the body is CSV. */
@@ -93,7 +100,12 @@ export const envelopeFields = {
 
 export const DatasetSchema = closed(
   { ...envelopeFields, records: Type.Array(ref(DatasetRecordSchema)) },
-  { $id: 'Dataset', title: 'Dataset', description: 'One authority’s nightly submission.' },
+  {
+    $id: 'Dataset',
+    examples: [datasetExample],
+    title: 'Dataset',
+    description: 'One authority’s nightly submission.',
+  },
 )
 
 /** What is checked before the records are: a fault here is a problem, a fault in a record is a finding. */

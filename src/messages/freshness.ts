@@ -11,6 +11,8 @@ import {
   oneOf,
 } from './common.js'
 
+import { freshnessExample } from './examples.js'
+
 export const FreshnessSchema = closed(
   {
     authorities: Type.Array(
@@ -45,7 +47,12 @@ export const FreshnessSchema = closed(
       }),
     ),
   },
-  { $id: 'Freshness', title: 'Freshness', description: 'The three parties’ 24-hour clocks.' },
+  {
+    $id: 'Freshness',
+    examples: [freshnessExample],
+    title: 'Freshness',
+    description: 'The three parties’ 24-hour clocks.',
+  },
 )
 
 export const HealthSchema = closed(

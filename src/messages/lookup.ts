@@ -11,6 +11,7 @@ import {
   oneOf,
   text,
 } from './common.js'
+import { lookupExample, lookupReplyExample } from './examples.js'
 import { planFields } from './plan.js'
 
 export const OrganisationSchema = closed({
@@ -42,7 +43,12 @@ export const LookupSchema = closed(
     requester: RequesterSchema,
     location: Type.Optional(text(140, { examples: ['Children’s emergency department'] })),
   },
-  { $id: 'Lookup', title: 'Lookup', description: 'A question about one NHS number.' },
+  {
+    $id: 'Lookup',
+    examples: [lookupExample],
+    title: 'Lookup',
+    description: 'A question about one NHS number.',
+  },
 )
 export type LookupBody = Static<typeof LookupSchema>
 
@@ -89,5 +95,10 @@ export const LookupReplySchema = closed(
       { description: 'The recorded access; null on a miss and on a silent read.' },
     ),
   },
-  { $id: 'LookupReply', title: 'LookupReply', description: 'What is known of one NHS number.' },
+  {
+    $id: 'LookupReply',
+    examples: [lookupReplyExample],
+    title: 'LookupReply',
+    description: 'What is known of one NHS number.',
+  },
 )

@@ -13,6 +13,13 @@ import {
   pageOf,
   ref,
 } from './common.js'
+import {
+  acknowledgeReplyExample,
+  leaseReplyExample,
+  notificationExample,
+  notificationSummaryExample,
+  releaseReplyExample,
+} from './examples.js'
 import { accessFields, OrganisationSchema, UserSchema } from './lookup.js'
 import { planFields } from './plan.js'
 
@@ -42,6 +49,7 @@ export const NotificationSummarySchema = closed(
   },
   {
     $id: 'NotificationSummary',
+    examples: [notificationSummaryExample],
     title: 'NotificationSummary',
     description: 'A notification seen without taking it.',
   },
@@ -96,7 +104,12 @@ export const NotificationSchema = Type.Object(
       ),
     ),
   },
-  { $id: 'Notification', title: 'Notification', description: 'One event addressed to one authority.' },
+  {
+    $id: 'Notification',
+    examples: [notificationExample],
+    title: 'Notification',
+    description: 'One event addressed to one authority.',
+  },
 )
 
 export const LeaseSchema = closed({
@@ -114,7 +127,7 @@ export const LeaseReplySchema = closed(
     leasedUntil: nullable(InstantSchema()),
     notifications: Type.Array(ref(NotificationSchema), { description: 'Oldest first.' }),
   },
-  { $id: 'LeaseReply', title: 'LeaseReply' },
+  { $id: 'LeaseReply', examples: [leaseReplyExample], title: 'LeaseReply' },
 )
 
 const ids = Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { minItems: 1, maxItems: 500 })
@@ -128,7 +141,7 @@ export const AcknowledgeReplySchema = closed(
     alreadyAcknowledged: idList('Acknowledged before.'),
     unknown: idList('Not this authority’s, or no longer kept.'),
   },
-  { $id: 'AcknowledgeReply', title: 'AcknowledgeReply' },
+  { $id: 'AcknowledgeReply', examples: [acknowledgeReplyExample], title: 'AcknowledgeReply' },
 )
 
 export const ReleaseSchema = closed({
@@ -140,5 +153,5 @@ export const ReleaseSchema = closed({
 export type ReleaseBody = Static<typeof ReleaseSchema>
 export const ReleaseReplySchema = closed(
   { released: idList('Queued again.'), unknown: idList('Not this authority’s, or no longer kept.') },
-  { $id: 'ReleaseReply', title: 'ReleaseReply' },
+  { $id: 'ReleaseReply', examples: [releaseReplyExample], title: 'ReleaseReply' },
 )

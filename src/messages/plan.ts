@@ -12,6 +12,8 @@ import {
   ref,
 } from './common.js'
 
+import { heldPlanExample } from './examples.js'
+
 export const planFields = {
   planType: oneOf(PLAN_TYPES),
   planName: Type.String({ examples: ['Child protection plan'] }),
@@ -33,6 +35,7 @@ export const HeldPlanSchema = closed(
   },
   {
     $id: 'HeldPlan',
+    examples: [heldPlanExample],
     title: 'HeldPlan',
     description: 'What the hub holds of one plan, for its own authority.',
   },

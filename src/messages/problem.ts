@@ -2,6 +2,8 @@ import { Type } from 'typebox'
 import { PROBLEMS } from '../domain/problem.js'
 import { closed } from './common.js'
 
+import { problemExample } from './examples.js'
+
 export const ProblemSchema = Type.Object(
   {
     type: Type.String({ examples: ['urn:cpis-hub:problem:INVALID_NHS_NUMBER'] }),
@@ -20,5 +22,10 @@ export const ProblemSchema = Type.Object(
       ),
     ),
   },
-  { $id: 'Problem', title: 'Problem', description: 'A refusal (RFC 9457); nothing was changed.' },
+  {
+    $id: 'Problem',
+    examples: [problemExample],
+    title: 'Problem',
+    description: 'A refusal (RFC 9457); nothing was changed.',
+  },
 )

@@ -15,6 +15,8 @@ import {
 
 const FINDING_CODES = Object.keys(FINDING_KINDS)
 
+import { findingExample, receiptExample, receiptSummaryExample } from './examples.js'
+
 export const FindingSchema = closed(
   {
     record: nullable(Type.Integer(), { description: '0-based; null when the fault is the whole file’s.' }),
@@ -28,7 +30,7 @@ export const FindingSchema = closed(
     recordCode: nullable(Type.String(), { description: 'CP-IS record code: CPR01, CPR04, CPR06 or CPR07.' }),
     message: Type.String({ description: 'What is wrong and what to do; never a value of the record.' }),
   },
-  { $id: 'Finding', title: 'Finding', description: 'One fault of a dataset.' },
+  { $id: 'Finding', examples: [findingExample], title: 'Finding', description: 'One fault of a dataset.' },
 )
 
 const receipt = {
@@ -77,10 +79,20 @@ export const ReceiptSchema = closed(
     }),
     ...closing,
   },
-  { $id: 'Receipt', title: 'Receipt', description: 'The hub’s answer to a dataset.' },
+  {
+    $id: 'Receipt',
+    examples: [receiptExample],
+    title: 'Receipt',
+    description: 'The hub’s answer to a dataset.',
+  },
 )
 
 export const ReceiptSummarySchema = closed(
   { ...receipt, ...closing },
-  { $id: 'ReceiptSummary', title: 'ReceiptSummary', description: 'A receipt without its findings.' },
+  {
+    $id: 'ReceiptSummary',
+    examples: [receiptSummaryExample],
+    title: 'ReceiptSummary',
+    description: 'A receipt without its findings.',
+  },
 )
