@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
 import { buildApp } from './app.js'
-import { type Clock, HOUR_MS, type MachineClock, systemClock, systemMachineClock } from './clock.js'
+import { type Clock, DAY_MS, HOUR_MS, type MachineClock, systemClock, systemMachineClock } from './clock.js'
 import { DEFAULT_CONFIG, type HubConfig, refuseOpenDoor } from './config.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
@@ -10,6 +10,7 @@ import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { Intake } from './intake/intake.js'
 import { referenceAuthorities } from './reference/authorities.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
+import type { Store } from './store/store.js'
 
 export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
 export { ConfigError, type HubConfig, readConfig } from './config.js'
@@ -44,30 +45,40 @@ export interface Hub {
  */
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const config: HubConfig = { ...DEFAULT_CONFIG, dataDir: KEEPS_NOTHING, logLevel: 'silent', ...options }
-  const machineClock = options.machineClock ?? systemMachineClock
-  const clock = options.clock ?? systemClock
   const { store, file } = await openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
   )
-  const context: HubContext = {
+  try {
+    const context = await contextOf(config, options, store, file)
+    const closing = new AbortController()
+    const app = await buildApp(context, closing.signal)
+    await runMaintenance(context)
+    return hubOf(context, app, config, closing)
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function contextOf(
+  config: HubConfig,
+  { clock = systemClock, machineClock = systemMachineClock, newId = uuidv7 }: HubOptions,
+  store: Store,
+  file: string,
+): Promise<HubContext> {
+  const log = { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }
+  return {
     store,
     intake: new Intake(file, machineClock),
     activity: new HealthActivityLog(await store.readHealthActivity()),
     rules: rulesOf(config),
     clock,
     machineClock,
-    newId: options.newId ?? uuidv7,
-    log: pino(
-      { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-      pino.destination(2),
-    ),
+    newId,
+    log: pino(log, pino.destination(2)),
     startedAt: clock(),
   }
-  const closing = new AbortController()
-  const app = await buildApp(context, closing.signal)
-  await runMaintenance(context)
-  return hubOf(context, app, config, closing)
 }
 
 function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
@@ -110,7 +121,7 @@ function rulesOf(config: HubConfig): HubRules {
       graceMs: config.freshnessGraceHours * HOUR_MS,
     },
     collapseMs: config.collapseHours * HOUR_MS,
-    retentionMs: config.retentionDays * 24 * HOUR_MS,
+    retentionMs: config.retentionDays * DAY_MS,
     shrinkGuardRatio: config.shrinkGuardRatio,
     limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
   }
