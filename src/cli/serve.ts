@@ -42,6 +42,6 @@ function greet(_hub: Hub, config: HubConfig, url: string): void {
 
 function tryLine(url: string): string {
   const requester =
-    '{"organisation":{"odsCode":"RBN01","name":"Whiston"},"user":{"id":"u1","name":"Jo Bright"}}'
+    '{"organisation":{"odsCode":"RBN01","name":"Whiston"},"user":{"id":"u1","name":"Jo Bright","roleName":"Nurse"}}'
   return `curl -s ${url}/v1/lookups -H 'content-type: application/json' -d '{"nhsNumber":"9990000018","requester":${requester}}'`
 }
