@@ -45,7 +45,10 @@ export function parseInstant(text: string): Instant | undefined {
   const match = INSTANT_PATTERN.exec(text)
   if (match === null || typeof parseCalendarDate(match[1] as string) !== 'object') return undefined
   const parsed = new Date(text.toUpperCase())
-  return Number.isNaN(parsed.getTime()) ? undefined : (parsed.toISOString() as Instant)
+  if (Number.isNaN(parsed.getTime())) return undefined
+  const utc = parsed.toISOString()
+  // An offset can carry it out of the years 0001-9999, and such a text no longer sorts by time.
+  return typeof parseCalendarDate(utc.slice(0, 10)) === 'object' ? (utc as Instant) : undefined
 }
 
 export function epochMs(instant: Instant): number {

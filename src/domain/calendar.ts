@@ -4,6 +4,7 @@ export type CalendarDate = string & { readonly brand: 'CalendarDate' }
 const DATE_PATTERN = /^(\d{4})-(\d{2})-(\d{2})$/
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const
 const DAYS_TO_1970 = 719_162
+const LAST_DATE = '9999-12-31' as CalendarDate
 
 /** Reads `YYYY-MM-DD`; says whether the shape is wrong or the day does not exist. */
 export function parseCalendarDate(text: string): { date: CalendarDate } | 'DATE_FORMAT' | 'DATE_NOT_REAL' {
@@ -59,10 +60,12 @@ export function addDays(date: CalendarDate, days: number): CalendarDate {
 
 /**
  * The day on which a person becomes eighteen. Someone born on 29 February does so on 1 March,
- * since no eighteenth year after a leap year is one.
+ * since no eighteenth year after a leap year is one. A birthday after the last date that can be written is that
+ * date: a birth date that stands for "unknown", such as 9999-12-31, must not end a plan today.
  */
 export function eighteenthBirthday(birthDate: CalendarDate): CalendarDate {
   const year = Number(birthDate.slice(0, 4)) + 18
+  if (year > 9999) return LAST_DATE
   const monthAndDay = birthDate.slice(5) === '02-29' && !isLeapYear(year) ? '03-01' : birthDate.slice(5)
   return `${String(year).padStart(4, '0')}-${monthAndDay}` as CalendarDate
 }

@@ -21,8 +21,9 @@ const RECORD_FIELDS = new Set([
 ])
 
 // Control characters, lone surrogates, and the marks that make a text read in another order than it is stored.
-const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/u
-const ECHOED_NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/
+const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
+// A plain word, in which no NHS number hides.
+const ECHOED_NAME = /^(?!.*\d{10})[A-Za-z][A-Za-z0-9]{0,39}$/
 
 /** A record of a dataset after its check. */
 export interface CheckedRecord {

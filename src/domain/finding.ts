@@ -156,24 +156,41 @@ export const FINDINGS_LISTED_MAX = 10_000
 
 /** Collects findings without growing past what a receipt lists, and counts them all. */
 export class FindingList {
-  readonly listed: Finding[] = []
   count = 0
   errorCount = 0
   fileErrorCount = 0
+  readonly #ofFile: Finding[] = []
+  readonly #errors: Placed[] = []
+  readonly #warnings: Placed[] = []
 
   add(found: Finding): void {
     this.count += 1
-    if (found.severity === 'error') {
-      this.errorCount += 1
-      if (found.record === null) this.fileErrorCount += 1
+    const isError = found.severity === 'error'
+    if (isError) this.errorCount += 1
+    if (found.record === null) {
+      if (isError) this.fileErrorCount += 1
+      this.#ofFile.push(found)
+      return
     }
-    // A file-level finding decides the outcome, so it is listed however many there are before it.
-    if (this.listed.length < FINDINGS_LISTED_MAX || found.record === null) this.listed.push(found)
+    const list = isError ? this.#errors : this.#warnings
+    if (list.length < FINDINGS_LISTED_MAX) list.push({ found, record: found.record, order: this.count })
   }
 
-  /** File-level findings first, then in the order of the records. */
+  /**
+   * File-level findings first, then in the order of the records. When there are too many, warnings give way to
+   * errors, so that a returned dataset always shows why.
+   */
   inOrder(): Finding[] {
-    const sorted = [...this.listed].sort((a, b) => (a.record ?? -1) - (b.record ?? -1))
-    return sorted.slice(0, FINDINGS_LISTED_MAX)
+    const room = Math.max(0, FINDINGS_LISTED_MAX - this.#ofFile.length)
+    const ofRecords = [...this.#errors, ...this.#warnings]
+      .slice(0, room)
+      .sort((a, b) => a.record - b.record || a.order - b.order)
+    return [...this.#ofFile, ...ofRecords.map(({ found }) => found)].slice(0, FINDINGS_LISTED_MAX)
   }
+}
+
+interface Placed {
+  found: Finding
+  record: number
+  order: number
 }

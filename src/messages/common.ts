@@ -31,7 +31,7 @@ export function ref<S extends TSchema>(schema: S & { $id?: string }) {
 }
 
 // No control character, lone surrogate or mark that changes the reading direction.
-export const TEXT_PATTERN = '^[^\\p{Cc}\\p{Cs}\\u202A-\\u202E\\u2066-\\u2069]*$'
+export const TEXT_PATTERN = '^[^\\p{Cc}\\p{Cs}\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]*$'
 
 export function text(lengthMax: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxLength: lengthMax, pattern: TEXT_PATTERN, ...options })

@@ -10,18 +10,18 @@ export function decodeCursor(listing: string, cursor: string): string {
   const decoded = Buffer.from(cursor, 'base64url').toString()
   const position = decoded.slice(listing.length + 1)
   const isOurs = decoded.startsWith(`${listing}:`) && /^[A-Za-z0-9-]{1,64}$/.test(position)
-  if (!isOurs || encodeCursor(listing, position) !== cursor) {
-    throw refuse(
-      'CURSOR',
-      'Send `after` exactly as `next` was given by the page before, to the same listing.',
-    )
-  }
+  if (!isOurs || encodeCursor(listing, position) !== cursor) throw strangeCursor()
   return position
 }
 
-/** The position in a cursor of a listing that counts; refuses what is not a number. */
+/** The position in a cursor of a listing that counts; refuses what is not written as it writes numbers. */
 export function decodeNumberCursor(listing: string, cursor: string): number {
-  const position = Number(decodeCursor(listing, cursor))
-  if (Number.isSafeInteger(position)) return position
-  throw refuse('CURSOR', 'Send `after` exactly as `next` was given by the page before, to the same listing.')
+  const text = decodeCursor(listing, cursor)
+  const position = Number(text)
+  if (!Number.isSafeInteger(position) || position < 0 || String(position) !== text) throw strangeCursor()
+  return position
+}
+
+function strangeCursor(): Error {
+  return refuse('CURSOR', 'Send `after` exactly as `next` was given by the page before, to the same listing.')
 }
