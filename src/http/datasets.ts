@@ -1,9 +1,10 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../domain/problem.js'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
 import { refuseIfMayNotSubmit, submitDataset } from '../hub/submit-dataset.js'
 import type { DatasetFormat } from '../intake/intake-job.js'
+import { refuseTooManyBytes } from '../intake/submission.js'
 import {
   AuthorityParams,
   closed,
@@ -40,6 +41,11 @@ export async function registerDatasets(
     scope.removeAllContentTypeParsers()
     readAsBytes(scope, 'application/json', 'json')
     readAsBytes(scope, 'text/csv', 'csv')
+    // The framework's refusal of a long body does not know that it is a dataset.
+    scope.setErrorHandler<FastifyError>((error) => {
+      const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE'
+      throw isTooLarge ? refuseTooManyBytes(hub.rules.limits) : error
+    })
 
     scope.post<OfAuthority & { Querystring: DatasetQuery; Body: RawDataset | undefined }>(
       '/v1/authorities/:authorityCode/datasets',

@@ -1,33 +1,27 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
 import { refuse } from '../domain/problem.js'
-import type { IntakeJob } from './intake-job.js'
+import type { IntakeJob, IntakeLimits } from './intake-job.js'
+import { refuseTooManyBytes } from './submission.js'
 
 /** The bytes of the dataset itself; refuses what is too large, broken, or not UTF-8. */
 export function inflate(job: Pick<IntakeJob, 'body' | 'gzipped' | 'limits'>): Buffer {
   const { bytesMax } = job.limits
   const body = Buffer.from(job.body.buffer, job.body.byteOffset, job.body.byteLength)
-  const bytes = job.gzipped ? gunzip(body, bytesMax) : body
-  if (bytes.length > bytesMax) throw tooManyBytes(bytesMax)
+  const bytes = job.gzipped ? gunzip(body, job.limits) : body
+  if (bytes.length > bytesMax) throw refuseTooManyBytes(job.limits)
   if (!isUtf8(bytes)) throw refuse('NOT_UTF8', 'Save the dataset as UTF-8 and send it again.')
   return bytes
 }
 
-function gunzip(body: Buffer, bytesMax: number): Buffer {
+function gunzip(body: Buffer, limits: IntakeLimits): Buffer {
   try {
-    return gunzipSync(body, { maxOutputLength: bytesMax })
+    return gunzipSync(body, { maxOutputLength: limits.bytesMax })
   } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw tooManyBytes(bytesMax)
+    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw refuseTooManyBytes(limits)
     throw refuse(
       'GZIP_MALFORMED',
       'The body says content-encoding: gzip and cannot be inflated. It may have been cut.',
     )
   }
-}
-
-function tooManyBytes(bytesMax: number): Error {
-  return refuse(
-    'DATASET_TOO_LARGE',
-    `A dataset may have ${bytesMax} bytes (inflated). Ask the hub's operator for more.`,
-  )
 }

@@ -1,8 +1,9 @@
-import { type CsvError, parse } from 'csv-parse/sync'
+import { CsvError, parse } from 'csv-parse/sync'
 import type { RawRecord } from '../domain/dataset.js'
 import { FindingList, finding } from '../domain/finding.js'
 import { readCsvFields } from './envelope.js'
 import type { IntakeJob } from './intake-job.js'
+import { LineCounter } from './line-counter.js'
 import { refuseTooManyRecords, type Submission } from './submission.js'
 
 /** The columns of the CSV form and the fields that they are. */
@@ -36,7 +37,6 @@ class CsvReader {
   readonly findings = new FindingList()
   readonly #recordsMax: number
   #fields: (string | undefined)[] | undefined
-  #lastLine = 0
 
   constructor(recordsMax: number) {
     this.#recordsMax = recordsMax
@@ -44,17 +44,19 @@ class CsvReader {
 
   /** Answers whether the file could be read to its end. */
   read(bytes: Buffer): boolean {
+    const lines = new LineCounter(bytes)
     try {
       parse(bytes, {
         bom: true,
+        record_delimiter: ['\r\n', '\n'],
         relax_column_count: true,
         skip_empty_lines: true,
-        on_record: (row: string[], { lines }) => this.#readRow(row, lines),
+        on_record: (row: string[], { bytes: end }) => this.#readRow(row, lines.take(end)),
       })
     } catch (error) {
       if (error instanceof ReadingEnds) return false
-      if (!(error as Partial<CsvError>).code?.startsWith('CSV_')) throw error
-      this.#malformed(this.#lastLine + 1)
+      if (!(error instanceof CsvError)) throw error
+      this.#malformed(lines.next())
       return false
     }
     if (this.#fields !== undefined) return true
@@ -62,10 +64,8 @@ class CsvReader {
     return false
   }
 
-  /** `endLine` is the physical line on which the row ends; quoted line breaks move its start up. */
-  #readRow(row: string[], endLine: number): null {
-    const line = endLine - row.reduce((breaks, cell) => breaks + (cell.match(/\r\n|\r|\n/g)?.length ?? 0), 0)
-    this.#lastLine = endLine
+  /** `line` is the physical line on which the row starts. */
+  #readRow(row: string[], line: number): null {
     if (this.#fields === undefined) this.#readHeader(row, line)
     else this.#readRecord(row, line, this.#fields)
     // The parser need not keep it.

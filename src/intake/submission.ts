@@ -21,6 +21,13 @@ export function contentDigest(envelope: DatasetEnvelope, bytes: Uint8Array): str
   return `sha256:${createHash('sha256').update(ownFields).update('\n').update(bytes).digest('hex')}`
 }
 
+export function refuseTooManyBytes({ bytesMax }: Pick<IntakeLimits, 'bytesMax'>): Error {
+  return refuse(
+    'DATASET_TOO_LARGE',
+    `A dataset may have ${bytesMax} bytes (inflated). Ask the hub's operator for more.`,
+  )
+}
+
 export function refuseTooManyRecords({ recordsMax }: Pick<IntakeLimits, 'recordsMax'>): Error {
   return refuse(
     'DATASET_TOO_LARGE',

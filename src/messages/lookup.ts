@@ -26,7 +26,7 @@ export const UserSchema = closed({
   }),
   name: text(140, { examples: ['Jo Bright'] }),
   roleCode: Type.Optional(text(64, { examples: ['S8000:G8000:R8001'] })),
-  roleName: Type.Optional(text(140, { examples: ['Nurse'] })),
+  roleName: text(140, { examples: ['Nurse'] }),
 })
 
 export const RequesterSchema = closed({ organisation: OrganisationSchema, user: UserSchema })
