@@ -134,17 +134,17 @@ const FAULTY: [string, (stored: Stored) => void, Fault[]][] = [
   ],
   [
     'an index of half the old dataset and half the new one',
-    index(({ visible }) => visible.splice(0, 2, 'one', 'three'))),
+    index(({ visible }) => visible.splice(0, 2, 'one', 'three')),
     [{ kind: 'mixed index', what: 'after dataset 1' }],
   ],
   [
     'an index with a plan twice',
-    index(({ visible }) => visible.push('two'))),
+    index(({ visible }) => visible.push('two')),
     [{ kind: 'mixed index', what: 'after dataset 1' }],
   ],
   [
     'a new index whose receipt is not there',
-    index(({ visible }) => visible.splice(0, 2, 'two', 'three'))),
+    index(({ visible }) => visible.splice(0, 2, 'two', 'three')),
     [{ kind: 'mixed index', what: 'after dataset 1' }],
   ],
   [
@@ -154,19 +154,15 @@ const FAULTY: [string, (stored: Stored) => void, Fault[]][] = [
   ],
   [
     'a dataset that nobody sent',
-    index(({ accepted }) => accepted.unshift({ id: 'd0', sequence: 0 }))),
+    index(({ accepted }) => accepted.unshift({ id: 'd0', sequence: 0 })),
     [{ kind: 'ghost', what: 'dataset 0' }],
   ],
   [
     'a dataset that was accepted twice',
-    index(({ accepted }) => accepted.push({ id: 'd1b', sequence: 1 }))),
+    index(({ accepted }) => accepted.push({ id: 'd1b', sequence: 1 })),
     [{ kind: 'doubled', what: 'dataset 1' }],
   ],
-  [
-    'a lease that is forgotten',
-    turns('a1.S', 'queued'),
-    [{ kind: 'lost promise', what: 'lease of a1.S' }],
-  ],
+  ['a lease that is forgotten', turns('a1.S', 'queued'), [{ kind: 'lost promise', what: 'lease of a1.S' }]],
   [
     'an acknowledgement that is forgotten',
     turns('a1.N', 'queued'),
