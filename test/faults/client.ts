@@ -58,7 +58,7 @@ export class Client {
   async lookUp(userId: string): Promise<boolean> {
     const n = this.#next()
     const { nhsNumber, holders } = this.#child(n)
-    const requester = { ...WHISTON_NURSE, user: { id: userId, name: 'Jo Bright' } }
+    const requester = { ...WHISTON_NURSE, user: { ...WHISTON_NURSE.user, id: userId } }
     const exchange = {
       key: `lookup-${n}`,
       sent: { subject: subjectOf(nhsNumber, userId), holders },

@@ -8,7 +8,7 @@ import type { Test } from 'tap'
 
 /** The repository, seen from build/test/helpers. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-export const MAIN = join(ROOT, 'build/src/cli/main.js')
+const MAIN = join(ROOT, 'build/src/cli/main.js')
 
 export interface Ended {
   code: number | null
