@@ -1,8 +1,10 @@
+import { once } from 'node:events'
 import { readdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import t from 'tap'
-import { createHub, fixedClock } from '../../src/index.js'
-import { aFolder, ROOT, start } from '../helpers/process.js'
+import { createHub, fixedClock, type MachineClock } from '../../src/index.js'
+import { aFolder, ask, ROOT, start } from '../helpers/process.js'
 import { aDataset, aRecord, HALTON, lease, lookUp, ROBIN, submit } from '../helpers/seed.js'
 
 const NOW = '2026-11-24T09:30:00.000Z'
@@ -37,6 +39,32 @@ t.test('a hub may be closed twice, and by leaving its scope', async (t) => {
   await hub.close()
   await hub[Symbol.asyncDispose]()
   await t.rejects(hub.app.inject('/health/live').then(), { code: 'FST_ERR_REOPENED_CLOSE_SERVER' })
+})
+
+t.test('a caller who stops in the middle of a request cannot keep a hub from closing', async (t) => {
+  const timers: (() => void)[] = []
+  const machineClock: MachineClock = {
+    now: () => 0,
+    after(_delayMs, callback) {
+      timers.push(callback)
+      return () => {}
+    },
+  }
+  const hub = await createHub({ machineClock })
+  const url = await hub.listen()
+  const socket = connect(Number(new URL(url).port), '127.0.0.1')
+  const ended = once(socket, 'close')
+  socket.on('error', () => {})
+  socket.write('POST /v1/lookups HTTP/1.1\r\nhost: hub\r\ncontent-type: application/json\r\n')
+  socket.write('content-length: 500\r\n\r\n{')
+  // The hub reads its connections in turn: while it answers these, it comes past that one.
+  for (let i = 0; i < 3; i += 1) await ask(url, '/health/live')
+  timers.length = 0
+  const closed = hub.close()
+  t.equal(timers.length, 1, 'it waits for a while')
+  for (const callback of timers) callback()
+  await closed
+  await ended
 })
 
 t.test('a database that cannot be opened rejects and leaves the process alone', async (t) => {
