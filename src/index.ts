@@ -2,7 +2,15 @@ import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { uuidv7 } from 'uuidv7'
 import { buildApp } from './app.js'
-import { type Clock, DAY_MS, HOUR_MS, type MachineClock, systemClock, systemMachineClock } from './clock.js'
+import {
+  type Clock,
+  DAY_MS,
+  HOUR_MS,
+  type MachineClock,
+  SECOND_MS,
+  systemClock,
+  systemMachineClock,
+} from './clock.js'
 import { DEFAULT_CONFIG, type HubConfig, refuseOpenDoor } from './config.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
@@ -81,13 +89,18 @@ async function contextOf(
   }
 }
 
+// A caller who has stopped sending in the middle of a request may not keep the hub from stopping.
+const CLOSE_PATIENCE_MS = 20 * SECOND_MS
+
 function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
   const stopMaintenance = scheduleMaintenance(context)
   let url: string | undefined
   let closed: Promise<void> | undefined
   const close = async () => {
     closing.abort()
+    const stopWaiting = context.machineClock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
     await app.close()
+    stopWaiting()
     await stopMaintenance()
     await context.intake.close()
     await context.store.keepHealthActivity(context.activity.takeChanged())

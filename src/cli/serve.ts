@@ -14,15 +14,19 @@ async function serve(config: HubConfig): Promise<void> {
   const hub = await createHub(config)
   const url = await hub.listen({ port: config.port, host: config.host })
   greet(hub, config, url)
+  let stopping = false
   const stop = (signal: NodeJS.Signals) => {
+    // A second signal would otherwise end the process at once, with what is in flight.
+    if (stopping) return
+    stopping = true
     console.log(`${signal}: finishing what is in flight.`)
     hub.close().catch((error: Error) => {
       console.error(`The hub did not stop cleanly: ${error.message}`)
       process.exitCode = 1
     })
   }
-  process.once('SIGTERM', stop)
-  process.once('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
 }
 
 function greet(_hub: Hub, config: HubConfig, url: string): void {

@@ -27,9 +27,9 @@ export interface OpenStore {
  */
 export async function openSqliteStore(directory: string, authorities: LocalAuthority[]): Promise<OpenStore> {
   const keepsNothing = directory === KEEPS_NOTHING
-  const folder = keepsNothing ? mkdtempSync(join(tmpdir(), 'cpis-hub-')) : directory
+  const folder = keepsNothing ? makeTemporary() : directory
   const remove = () => {
-    if (keepsNothing) rmSync(folder, { recursive: true, force: true })
+    if (keepsNothing) removeTemporary(folder)
   }
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -40,6 +40,26 @@ export async function openSqliteStore(directory: string, authorities: LocalAutho
     remove()
     throw error
   }
+}
+
+const temporary = new Set<string>()
+
+function makeTemporary(): string {
+  // One listener for all: a process that forgets to close its hubs leaves nothing behind either.
+  if (temporary.size === 0) process.on('exit', removeAllTemporary)
+  const folder = mkdtempSync(join(tmpdir(), 'cpis-hub-'))
+  temporary.add(folder)
+  return folder
+}
+
+function removeTemporary(folder: string): void {
+  rmSync(folder, { recursive: true, force: true })
+  temporary.delete(folder)
+  if (temporary.size === 0) process.off('exit', removeAllTemporary)
+}
+
+function removeAllTemporary(): void {
+  for (const folder of temporary) rmSync(folder, { recursive: true, force: true })
 }
 
 function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {

@@ -1,0 +1,82 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
+import t from 'tap'
+import { Client } from '../faults/client.js'
+import { checkJournal } from '../faults/journal.js'
+import { readStored } from '../faults/read-stored.js'
+import { AUTHORITIES } from '../faults/world.js'
+import { aFolder, serve } from '../helpers/process.js'
+
+/** The hub of each round is killed when it has given this many answers. */
+const KILL_AFTER = [4, 25, 60, 110, 170]
+
+t.test('a hub killed in the middle of its work keeps every promise and invents nothing', async (t) => {
+  const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' }
+  const client = new Client()
+  let hub = await serve(t, env)
+  client.url = hub.url
+  for (const authority of AUTHORITIES) await client.submit(authority)
+
+  for (const killAfter of KILL_AFTER) {
+    const killed = hub
+    await client.useUntilGone((answered) => answered === killAfter && killed.kill('SIGKILL'))
+    t.same((await killed.ended).signal, 'SIGKILL')
+    hub = await serve(t, env)
+    client.url = hub.url
+
+    await t.test(`after the hub was killed at answer ${killAfter}`, async (t) => {
+      t.same(checkJournal(client.journal, await readStored(client)), [], 'promised ⊆ stored ⊆ sent')
+      // Reading has given every lease back.
+      client.journal.leases = []
+      const unanswered = client.retryables.filter(({ first }) => first === undefined)
+      t.not(unanswered.length, 0, 'some requests were never answered')
+      const { wrong, kept } = await retryAll(client)
+      t.same(wrong, [], 'a retry gets the first answer')
+      t.comment(`${kept} of ${unanswered.length} without an answer had been stored`)
+      t.same(checkJournal(client.journal, await readStored(client)), [], 'and retries change nothing else')
+    })
+    client.retryables = []
+  }
+  hub.kill('SIGTERM')
+  t.same(await hub.ended, { code: 0, signal: null, stdout: hub.stdout, stderr: '' })
+})
+
+t.test('the same journal shows a hub that forgets what it had not moved to its main file', async (t) => {
+  const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' }
+  const client = new Client()
+  const forgetful = await serve(t, env)
+  client.url = forgetful.url
+  for (const authority of AUTHORITIES) await client.submit(authority)
+  await client.useUntilGone((answered) => answered === 20 && forgetful.kill('SIGKILL'))
+  await forgetful.ended
+  rmSync(join(env.DATA_DIR, 'hub.db-wal'))
+  client.url = (await serve(t, env)).url
+  const kinds = checkJournal(client.journal, await readStored(client)).map(({ kind }) => kind)
+  t.ok(kinds.includes('lost promise'))
+})
+
+/** Every request once more; answers what went wrong, and how many of the unanswered had been stored. */
+async function retryAll(client: Client): Promise<{ wrong: string[]; kept: number }> {
+  const wrong: string[] = []
+  let kept = 0
+  for (const retryable of client.retryables) {
+    const { key } = retryable.exchange
+    const { first, again } = await client.retry(retryable)
+    const isDataset = key.startsWith('dataset')
+    const replayed = isDataset ? again.status === 200 : again.headers.get('idempotency-replayed') === 'true'
+    if (first === undefined) {
+      if (again.status >= 300) wrong.push(`${key} was not answered: ${again.status}`)
+      if (replayed) kept += 1
+    } else {
+      if (!replayed) wrong.push(`${key} was not known to be a retry`)
+      if (!isDeepStrictEqual(pinned(again.body), pinned(first.body))) wrong.push(`${key} got another answer`)
+    }
+  }
+  return { wrong, kept }
+}
+
+/** Of a lookup's answer the access is pinned, and the plans are as they are now. */
+function pinned(body: ReturnType<typeof JSON.parse>) {
+  return body.access === undefined ? body : body.access
+}

@@ -1,0 +1,266 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { readConfig } from '../../src/config.js'
+import { checkDigitFor } from '../../src/domain/nhs-number.js'
+import { aFolder, ask, type HubProcess, runCli, serve } from '../helpers/process.js'
+import {
+  aDataset,
+  aRecord,
+  aVisit,
+  HALTON,
+  NOBODY,
+  ROBIN,
+  SASHA,
+  TAYLOR,
+  WHISTON_NURSE,
+} from '../helpers/seed.js'
+
+const DATASETS = `/v1/authorities/${HALTON}/datasets`
+const NOTIFICATIONS = `/v1/authorities/${HALTON}/notifications`
+const SINCE = '2021-03-02'
+
+t.test(
+  'the greeting says where the hub listens, where its data and documentation are, and what to try',
+  async (t) => {
+    const folder = aFolder(t)
+    const hub = await serve(t, { DATA_DIR: folder })
+    const [first, second, third, ...rest] = hub.stdout.trimEnd().split('\n')
+    t.equal(first, `cpis-hub listens on ${hub.url} and keeps its data in ${folder}.`)
+    t.match(hub.url, /^http:\/\/127\.0\.0\.1:\d+$/)
+    t.equal(second, `Documentation: ${hub.url}/docs`)
+    t.equal((await ask(hub.url, '/docs')).status, 200)
+    t.same(rest, [])
+
+    const line = /^Try: curl -s (\S+) -H '([^']+)' -d '([^']+)'$/.exec(third ?? '')
+    const [, url, header, body] = line ?? []
+    t.equal(header, 'content-type: application/json')
+    const tryIt = () => ask(url as string, '', { body: body as string })
+    const missed = await tryIt()
+    t.equal(missed.status, 200)
+    t.equal(missed.body.found, false)
+    await ask(hub.url, DATASETS, { body: aDataset(1, [aRecord({ nhsNumber: ROBIN, startDate: SINCE })]) })
+    t.equal((await tryIt()).body.access.notified[0], HALTON, 'a child of the first dataset is found with it')
+    t.notMatch(hub.stderr, /Warning/, 'on a loopback address there is nothing to warn of')
+  },
+)
+
+const WRONG: [string, string][] = [
+  ['PORT', 'abc'],
+  ['PORT', '70000'],
+  ['PORT', '-1'],
+  ['PORT', ''],
+  ['HOST', ''],
+  ['HOST', '0.0.0.0'],
+  ['AUTH_NONE_I_KNOW', 'yes'],
+  ['AUTH_NONE_I_KNOW', '1'],
+  ['DATA_DIR', ''],
+  ['LOG_LEVEL', 'loud'],
+  ['DATASET_MAX_BYTES', '0'],
+  ['DATASET_MAX_RECORDS', '1.5'],
+  ['FRESHNESS_HOURS', '-1'],
+  ['FRESHNESS_GRACE_HOURS', '-0.5'],
+  ['COLLAPSE_HOURS', 'a day'],
+  ['RETENTION_DAYS', '-1'],
+  ['SHRINK_GUARD_RATIO', '2'],
+  ['AUTHORITIES_START_AS', 'asleep'],
+]
+
+t.test('a wrong setting is refused with one line that names it', async (t) => {
+  for (const [name, value] of WRONG) {
+    const line = { name: 'ConfigError', message: new RegExp(`^${name} .+$`) }
+    t.throws(() => readConfig({ [name]: value }), line, `${name}=${value}`)
+  }
+  t.match(readConfig({ PORT: '0', AUTH_NONE_I_KNOW: 'true', HOST: '0.0.0.0' }), { port: 0, host: '0.0.0.0' })
+})
+
+t.test('a wrong setting stops the start with that line and 1', async (t) => {
+  const folder = join(aFolder(t), 'hub')
+  const some = ['PORT', 'HOST', 'AUTH_NONE_I_KNOW', 'LOG_LEVEL', 'RETENTION_DAYS']
+  for (const [name, value] of WRONG.filter(([name, value]) => some.includes(name) && value.length > 1)) {
+    const ended = await runCli(t, ['serve'], { PORT: '0', DATA_DIR: folder, [name]: value })
+    t.equal(ended.code, 1, `${name}=${value} ends with 1`)
+    t.equal(ended.stdout, '')
+    t.match(ended.stderr, new RegExp(`^cpis-hub: ${name} [^\\n]+\\n$`))
+  }
+  t.notOk(existsSync(folder), 'and nothing was made')
+})
+
+t.test('a data folder or a port that cannot be had stops the start too', async (t) => {
+  const folder = aFolder(t)
+  const file = join(folder, 'a-file')
+  writeFileSync(file, '')
+  const noFolder = await runCli(t, ['serve'], { PORT: '0', DATA_DIR: file })
+  t.equal(noFolder.code, 1)
+  t.match(noFolder.stderr, /^cpis-hub: [^\n]*a-file[^\n]*\n$/)
+
+  const { port } = new URL((await serve(t, { DATA_DIR: ':memory:' })).url)
+  const noPort = await runCli(t, ['serve'], { PORT: port, DATA_DIR: ':memory:', LOG_LEVEL: 'silent' })
+  t.equal(noPort.code, 1)
+  t.match(noPort.stderr, new RegExp(`^cpis-hub: [^\\n]*${port}[^\\n]*\\n$`))
+})
+
+t.test('an open door is warned of on every start', async (t) => {
+  // One more spelling of 127.0.0.1, which the hub takes for an address that others could reach.
+  const env = { HOST: '127.1', DATA_DIR: ':memory:', LOG_LEVEL: 'silent' }
+  t.match((await runCli(t, ['serve'], { PORT: '0', ...env })).stderr, /^cpis-hub: HOST 127\.1 /)
+  const hub = await serve(t, { ...env, AUTH_NONE_I_KNOW: 'true' })
+  hub.kill('SIGTERM')
+  const { code, stderr } = await hub.ended
+  t.equal(code, 0)
+  t.match(stderr, /^Warning: anybody who can reach 127\.1 can read and write: nobody is authenticated\.\n$/)
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  t.test(`${signal} finishes what is in flight, keeps it, and ends with 0`, async (t) => {
+    const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' }
+    const hub = await serve(t, env)
+    const waiting = await sent(hub, `${NOTIFICATIONS}/lease`, { waitSeconds: 20 })
+    const dataset = await sent(hub, DATASETS, largeDataset(1))
+    hub.kill(signal)
+    t.same(await waiting.answer, {
+      status: 200,
+      body: { leaseId: null, leasedUntil: null, notifications: [] },
+    })
+    const accepted = await dataset.answer
+    t.equal(accepted.status, 201)
+    const { code, stdout, stderr } = await hub.ended
+    t.equal(code, 0)
+    t.match(stdout, new RegExp(`\\n${signal}: finishing what is in flight\\.\\n$`))
+    t.equal(stderr, '')
+
+    const next = await serve(t, env)
+    const listed = await ask(next.url, DATASETS)
+    const { findings: _, ...summary } = accepted.body
+    t.same(listed.body, { items: [summary], next: null }, 'the dataset is there after a restart')
+  })
+}
+
+t.test('a second signal does no harm', async (t) => {
+  const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' })
+  const dataset = await sent(hub, DATASETS, largeDataset(1))
+  hub.kill('SIGTERM')
+  await hub.says(/SIGTERM: finishing/)
+  hub.kill('SIGTERM')
+  hub.kill('SIGINT')
+  t.equal((await dataset.answer).status, 201)
+  const { code, signal, stderr } = await hub.ended
+  t.same({ code, signal, stderr }, { code: 0, signal: null, stderr: '' })
+})
+
+t.test('DATA_DIR=:memory: keeps nothing', async (t) => {
+  const folder = aFolder(t)
+  const env = { DATA_DIR: ':memory:', TMPDIR: folder, LOG_LEVEL: 'warn' }
+  const hub = await serve(t, env)
+  t.match(hub.stdout, 'and keeps nothing (DATA_DIR=:memory:).')
+  const dataset = aDataset(1, [aRecord({ startDate: SINCE })])
+  t.equal((await ask(hub.url, DATASETS, { body: dataset })).status, 201)
+  t.not(readdirSync(folder).length, 0, 'it works in a temporary folder')
+  hub.kill('SIGTERM')
+  t.equal((await hub.ended).code, 0)
+  t.same(readdirSync(folder), [], 'which is gone')
+  t.same((await ask((await serve(t, env)).url, DATASETS)).body, { items: [], next: null })
+})
+
+t.test('no NHS number, name or note is ever said, whatever is asked at whatever level', async (t) => {
+  const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'trace' })
+  const greeting = hub.stdout
+  const secret = [SASHA, TAYLOR, NOBODY, '9990000027', '999 000 0026', 'Ashdown', 'Jo Bright', 'bruised']
+  let asked = 0
+  for (let round = 1; round <= 3; round += 1) {
+    for (const [path, options] of traffic(round)) {
+      await ask(hub.url, path, options)
+      asked += 1
+    }
+  }
+  t.match(
+    await broken(hub, `GET /v1/lookups/${SASHA} HTTP/9.9\r\nx-number: ${SASHA}\r\n\r\n`),
+    /^HTTP\/1\.1 400 /,
+  )
+  hub.kill('SIGTERM')
+  const { stdout, stderr } = await hub.ended
+  const said = stdout.slice(greeting.length) + stderr
+  for (const each of secret) t.notOk(said.includes(each), `"${each}" is not said`)
+
+  const lines = stderr.trimEnd().split('\n')
+  const answered = lines.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'answered')
+  t.equal(answered.length, asked, 'though every request has its line')
+  t.ok(answered.some(({ route, status }) => route === '/v1/lookups' && status === 200))
+})
+
+/** What real callers send, and what careless ones do. */
+function traffic(round: number): [string, Parameters<typeof ask>[2]][] {
+  const record = aRecord({ nhsNumber: SASHA, familyName: 'Ashdown', startDate: SINCE })
+  const lookup = { nhsNumber: SASHA, requester: WHISTON_NURSE }
+  const keyed = { headers: { 'idempotency-key': SASHA, 'x-request-id': SASHA } }
+  const visit = aVisit(SASHA, { note: `bruised, see ${TAYLOR}`, at: '2021-04-01T09:00:00.000Z' })
+  const faulty = [record, { ...record, nhsNumber: '9990000027', Ashdown: 1 }]
+  return [
+    [DATASETS, { body: aDataset(round, [record]) }],
+    [DATASETS, { body: aDataset(round + 1, faulty) }],
+    [DATASETS, { body: `{"sequence": ${SASHA}, "${SASHA}": "Ashdown"` }],
+    [`${DATASETS}?sequence=${SASHA}`, { body: `nhs_number\n${SASHA}\n"${TAYLOR}`, headers: CSV }],
+    ['/v1/lookups', { body: lookup, ...keyed }],
+    ['/v1/lookups', { body: { ...lookup, nhsNumber: '999 000 0026' } }],
+    ['/v1/lookups', { body: { ...lookup, nhsNumber: NOBODY }, ...keyed }],
+    ['/v1/lookups', { body: { ...lookup, nhsNumber: '9990000027' } }],
+    ['/v1/lookups', { body: { ...lookup, [SASHA]: SASHA } }],
+    ['/v1/lookups', { body: `{"nhsNumber":"${SASHA}` }],
+    ['/v1/attendances', { body: visit, headers: { 'idempotency-key': 'visit' } }],
+    ['/v1/attendances', { body: { ...visit, accessId: TAYLOR } }],
+    [`${NOTIFICATIONS}/lease`, { body: {} }],
+    [`${NOTIFICATIONS}/acknowledge`, { body: { ids: [SASHA, TAYLOR] } }],
+    [`/v1/lookups/${SASHA}`, {}],
+    [`/v1/lookups?nhsNumber=${SASHA}`, { body: lookup }],
+    [`/v1/authorities/${SASHA}/plans?visible=${TAYLOR}`, {}],
+    ['/metrics', {}],
+    ['/v1/freshness', {}],
+  ]
+}
+
+const CSV = { 'content-type': 'text/csv' }
+
+/** Large enough that the hub is still at it when a signal comes. */
+function largeDataset(sequence: number) {
+  const numbers: string[] = []
+  for (let nine = 999_000_000; numbers.length < 10_000; nine += 1) {
+    const digit = checkDigitFor(`${nine}`)
+    if (digit !== undefined) numbers.push(`${nine}${digit}`)
+  }
+  const records = numbers.map((nhsNumber) => aRecord({ nhsNumber, startDate: SINCE }))
+  return aDataset(sequence, records)
+}
+
+/** Sends a request of which the hub has certainly begun to think, and answers where its answer will be. */
+async function sent(hub: HubProcess, path: string, body: object) {
+  const outgoing = request(`${hub.url}${path}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    agent: false,
+  })
+  const answer = new Promise<{ status: number | undefined; body: ReturnType<typeof JSON.parse> }>(
+    (resolve, reject) => {
+      outgoing.once('error', reject)
+      outgoing.once('response', (response) => {
+        text(response).then(
+          (said) => resolve({ status: response.statusCode, body: JSON.parse(said) }),
+          reject,
+        )
+      })
+    },
+  )
+  await new Promise<void>((resolve) => outgoing.end(JSON.stringify(body), resolve))
+  // The hub reads its connections in turn: while it answers these, it comes past that one.
+  for (let i = 0; i < 3; i += 1) await ask(hub.url, '/health/live')
+  return { answer }
+}
+
+/** Sends bytes that are no HTTP request, and answers the bytes that came back. */
+async function broken(hub: HubProcess, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
+  socket.write(bytes)
+  return text(socket)
+}

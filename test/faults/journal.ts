@@ -1,0 +1,171 @@
+/** One request of the client, written down before it was sent. No answer, no status. */
+export interface Exchange<Sent, Reply> {
+  key: string
+  sent: Sent
+  status: number | null
+  reply?: Reply
+}
+
+/** A lookup or an attendance. Those with one subject are one event, which concerns all of `holders`. */
+export type EventExchange = Exchange<
+  { subject: string; holders: string[] },
+  { id: string; notified: string[] }
+>
+/** `visible` is what the index shows of the authority once this dataset is accepted. */
+export type DatasetExchange = Exchange<
+  { authority: string; sequence: number; visible: string[] },
+  { id: string }
+>
+export type LeaseExchange = Exchange<{ authority: string }, { ids: string[] }>
+export type AcknowledgementExchange = Exchange<{ authority: string; ids: string[] }, unknown>
+
+/** What a client of the hub sent, and what it was promised. */
+export interface Journal {
+  events: EventExchange[]
+  datasets: DatasetExchange[]
+  leases: LeaseExchange[]
+  acknowledgements: AcknowledgementExchange[]
+}
+
+export interface StoredNotification {
+  id: string
+  authority: string
+  state: string
+  /** The access or attendance that it tells of; undefined when the client has never seen it. */
+  eventId: string | undefined
+  subject: string | undefined
+}
+
+/** What is there, read from the hub. */
+export interface Stored {
+  notifications: StoredNotification[]
+  /** Events seen elsewhere than in a notification. */
+  accesses: { id: string; subject: string }[]
+  indexes: {
+    authority: string
+    accepted: { id: string; sequence: number }[]
+    visible: string[]
+  }[]
+}
+
+export type FaultKind = 'lost promise' | 'ghost' | 'doubled' | 'half told' | 'mixed index'
+export interface Fault {
+  kind: FaultKind
+  what: string
+}
+
+/** Holds what is stored against the journal: promised ⊆ stored ⊆ sent, each once, each whole. */
+export function checkJournal(journal: Journal, stored: Stored): Fault[] {
+  return [
+    ...checkEvents(journal.events, stored),
+    ...checkNotifications(stored.notifications),
+    ...stored.indexes.flatMap((index) =>
+      checkIndex(
+        index,
+        journal.datasets.filter(({ sent }) => sent.authority === index.authority),
+      ),
+    ),
+    ...checkLeases(journal.leases, stored.notifications),
+    ...checkAcknowledgements(journal.acknowledgements, stored.notifications),
+  ]
+}
+
+function isPromised(exchange: { status: number | null }): boolean {
+  return exchange.status !== null && exchange.status < 300
+}
+
+function checkEvents(events: EventExchange[], stored: Stored): Fault[] {
+  const faults: Fault[] = []
+  const told = tellingsOf(stored)
+  for (const { key, reply, ...exchange } of events) {
+    if (!isPromised(exchange) || reply === undefined) continue
+    const missing = reply.notified.filter((authority) => !told.get(reply.id)?.authorities.has(authority))
+    for (const authority of missing) faults.push({ kind: 'lost promise', what: `${key} to ${authority}` })
+  }
+  const holdersOf = new Map(events.map(({ sent }) => [sent.subject, sent.holders]))
+  const eventOf = new Map<string, string>()
+  for (const [id, { subject, authorities }] of told) {
+    const holders = subject === undefined ? undefined : holdersOf.get(subject)
+    if (subject === undefined || holders === undefined) {
+      faults.push({ kind: 'ghost', what: `event ${id}` })
+      continue
+    }
+    if (eventOf.has(subject)) faults.push({ kind: 'doubled', what: `event of ${subject}` })
+    eventOf.set(subject, id)
+    if (!isSameSet([...authorities], holders)) faults.push({ kind: 'half told', what: `event of ${subject}` })
+  }
+  return faults
+}
+
+/** Who was told of each event that is stored. */
+function tellingsOf({ notifications, accesses }: Stored) {
+  const told = new Map<string, { subject: string | undefined; authorities: Set<string> }>()
+  for (const { id, subject } of accesses) told.set(id, { subject, authorities: new Set() })
+  for (const { id, eventId = `of notification ${id}`, subject, authority } of notifications) {
+    const telling = told.get(eventId) ?? { subject, authorities: new Set() }
+    told.set(eventId, telling)
+    telling.authorities.add(authority)
+  }
+  return told
+}
+
+function checkNotifications(notifications: StoredNotification[]): Fault[] {
+  const pairs = notifications.map(({ eventId, id, authority }) => `event ${eventId ?? id} to ${authority}`)
+  return repeated(pairs).map((what) => ({ kind: 'doubled', what }))
+}
+
+function checkIndex({ accepted, visible }: Stored['indexes'][number], sent: DatasetExchange[]): Fault[] {
+  const faults: Fault[] = []
+  for (const { key, reply, ...exchange } of sent) {
+    if (isPromised(exchange) && !accepted.some(({ id }) => id === reply?.id)) {
+      faults.push({ kind: 'lost promise', what: key })
+    }
+  }
+  const sequences = accepted.map(({ sequence }) => sequence)
+  for (const sequence of repeated(sequences)) faults.push({ kind: 'doubled', what: `dataset ${sequence}` })
+  for (const sequence of sequences) {
+    if (sent.every((dataset) => dataset.sent.sequence !== sequence)) {
+      faults.push({ kind: 'ghost', what: `dataset ${sequence}` })
+    }
+  }
+  const newest = Math.max(0, ...sequences)
+  const expected = sent.find((dataset) => dataset.sent.sequence === newest)?.sent.visible ?? []
+  if (!isSameSet(visible, expected)) faults.push({ kind: 'mixed index', what: `after dataset ${newest}` })
+  return faults
+}
+
+function checkLeases(leases: LeaseExchange[], notifications: StoredNotification[]): Fault[] {
+  const leased = leases.flatMap(({ reply }) => reply?.ids ?? [])
+  const free = new Set(notifications.filter(({ state }) => state === 'queued').map(({ id }) => id))
+  return [
+    ...repeated(leased).map((id): Fault => ({ kind: 'doubled', what: `lease of ${id}` })),
+    ...leased
+      .filter((id) => free.has(id))
+      .map((id): Fault => ({ kind: 'lost promise', what: `lease of ${id}` })),
+  ]
+}
+
+function checkAcknowledgements(
+  acknowledgements: AcknowledgementExchange[],
+  notifications: StoredNotification[],
+): Fault[] {
+  const sent = new Set(acknowledgements.flatMap((each) => each.sent.ids))
+  const promised = new Set(acknowledgements.filter(isPromised).flatMap((each) => each.sent.ids))
+  const stored = new Set(notifications.filter(({ state }) => state === 'acknowledged').map(({ id }) => id))
+  const what = (id: string) => `acknowledgement of ${id}`
+  return [
+    ...[...promised]
+      .filter((id) => !stored.has(id))
+      .map((id): Fault => ({ kind: 'lost promise', what: what(id) })),
+    ...[...stored].filter((id) => !sent.has(id)).map((id): Fault => ({ kind: 'ghost', what: what(id) })),
+  ]
+}
+
+function repeated<T>(values: T[]): T[] {
+  return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))]
+}
+
+function isSameSet(a: string[], b: string[]): boolean {
+  const inA = new Set(a)
+  return a.length === b.length && inA.size === b.length && b.every((value) => inA.has(value))
+}
