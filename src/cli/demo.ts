@@ -9,9 +9,9 @@ import { type SyntheticDataset, syntheticEngland } from '../synthetic/england.js
 import { syntheticNhsNumbers } from '../synthetic/nhs-numbers.js'
 import type { SyntheticRecord } from '../synthetic/people.js'
 import { Random } from '../synthetic/random.js'
-import { notificationLines } from './drain.js'
 import { HubClient } from './hub-client.js'
-import { lookupLines } from './lookup.js'
+import { accessText, lookupLines } from './lookup.js'
+import { notificationLines } from './notification-text.js'
 import { flagOption, numberOption, type Options, UsageError } from './options.js'
 import { fewAtATime, startProgress } from './progress.js'
 import { receiptLines } from './receipts.js'
@@ -24,6 +24,11 @@ const AT_A_TIME = 4
 const NURSE = {
   organisation: { odsCode: 'RBN01', name: 'Whiston Hospital (simulated)' },
   user: { id: '555500000001', name: 'Jo Bright', roleName: 'Nurse' },
+}
+
+const SCHOOL_NURSE = {
+  organisation: { odsCode: 'RY201', name: 'Bridgewater Community Nursing (simulated)' },
+  user: { id: '555500000002', name: 'Max Field', roleName: 'School nurse' },
 }
 
 export function registerDemo(cli: CAC): void {
@@ -68,7 +73,7 @@ class Demonstration {
     )
     const england = await this.#loadEngland()
     const used = new Set(england.flatMap(({ records }) => records.map(({ nhsNumber }) => nhsNumber)))
-    const [stranger = ''] = unusedNumbers(used)
+    const stranger = unusedNumber(used)
     const halton = england[ENGLAND.findIndex(({ code }) => code === HALTON)] as SyntheticDataset
     const warrington = england[ENGLAND.findIndex(({ code }) => code === WARRINGTON)] as SyntheticDataset
     const child = warrington.records.find(({ planType }) => planType === 'LAC') as SyntheticRecord
@@ -135,14 +140,14 @@ class Demonstration {
     this.#step('A child arrives in an emergency department: a nurse looks them up')
     say('Both authorities that have a plan are shown, and both are told, on disk, before the answer is sent.')
     this.#print(lookupLines(await this.#hub.lookUp(ask), false))
-    this.#step('The same nurse looks again ten minutes later')
+    this.#step('The same nurse looks again')
     say('The same person looking at the same child within 24 hours is one access: nobody is told twice.')
-    const repeat = await this.#hub.lookUp(ask)
-    this.#print(lookupLines({ ...repeat, accesses: [] }, false))
+    say(accessText((await this.#hub.lookUp(ask)).access, false))
     this.#step('A school nurse looks the child up for a planned appointment')
-    say('Scheduled care reads silently: it sees the same, and leaves no trace.')
-    const silent = await this.#hub.lookUp({ ...ask, careSetting: 'scheduled' })
-    this.#print(lookupLines({ ...silent, accesses: [] }, true))
+    say('Scheduled care reads silently: it sees the same plans, and leaves no trace.')
+    const planned = { nhsNumber, requester: SCHOOL_NURSE, careSetting: 'scheduled' } as const
+    const silent = await this.#hub.lookUp(planned)
+    say(`${countText(silent.plans.length, 'plan')}. ${accessText(silent.access, true)}`)
     this.#step('A child without a plan')
     this.#print(lookupLines(await this.#hub.lookUp({ ...ask, nhsNumber: stranger }), false))
   }
@@ -174,6 +179,7 @@ class Demonstration {
     const { acknowledged } = await this.#hub.acknowledge(HALTON, ids)
     const again = await this.#hub.lease(HALTON, {})
     say(
+      '',
       `${countText(acknowledged.length, 'notification')} acknowledged; ${again.notifications.length} left for Halton. Warrington’s still wait for Warrington.`,
     )
   }
@@ -207,7 +213,12 @@ class Demonstration {
   }
 
   #print(lines: string[]): void {
-    console.log(`\n${lines.join('\n').trimEnd()}`)
+    const indented = lines
+      .join('\n')
+      .trimEnd()
+      .split('\n')
+      .map((line) => `  ${line}`.trimEnd())
+    console.log(`\n${indented.join('\n')}`)
   }
 }
 
@@ -215,11 +226,11 @@ function say(...lines: string[]): void {
   for (const line of lines) console.log(line)
 }
 
-function unusedNumbers(used: Set<string>): string[] {
+function unusedNumber(used: Set<string>): string {
   for (const nhsNumber of syntheticNhsNumbers(new Random('demo'))) {
-    if (!used.has(nhsNumber)) return [nhsNumber]
+    if (!used.has(nhsNumber)) return nhsNumber
   }
-  return []
+  throw new Error('every synthetic NHS number is in use')
 }
 
 /** As a slip of the keyboard would: the last digit is one more. */

@@ -1,7 +1,7 @@
 import type { CAC } from 'cac'
-import pc from 'picocolors'
 import { HubClient, type LeaseReply } from './hub-client.js'
 import { keepNotifications, openDirectory } from './notification-files.js'
+import { notificationLines } from './notification-text.js'
 import {
   authorityOption,
   flagOption,
@@ -11,7 +11,7 @@ import {
   type Options,
   textOption,
 } from './options.js'
-import { authorityText, countText, plain, printJson, timeText } from './terminal.js'
+import { authorityText, countText, printJson } from './terminal.js'
 
 const LEASED_AT_ONCE = 100
 const LEASE_SECONDS = 60
@@ -125,43 +125,4 @@ function print(text: string): Promise<void> {
       else resolve()
     })
   })
-}
-
-/** A notification as a person reads it. */
-export function notificationLines(notification: Notification): string[] {
-  const { kind, createdAt, attempt, nhsNumber, localIds = [], access, attendance, overdue } = notification
-  const again = attempt > 1 ? ` (attempt ${attempt})` : ''
-  const lines = [`${pc.bold(kind)} of ${timeText(createdAt)}${again}`]
-  const own = localIds.length === 0 ? '' : `, here ${localIds.map(plain).join(', ')}`
-  if (nhsNumber !== undefined) lines.push(`  NHS number ${nhsNumber}${own}`)
-  for (const plan of notification.plans ?? []) {
-    lines.push(`  ${plan.planName}, ${plan.status}, since ${plan.startDate}`)
-  }
-  const who = access ?? attendance
-  if (who !== undefined) {
-    const { user, organisation } = who
-    const role = user.roleName === undefined ? '' : ` (${plain(user.roleName)})`
-    lines.push(`  ${plain(user.name)}${role}, ${plain(organisation.name)} (${organisation.odsCode})`)
-  }
-  if (access !== undefined)
-    lines.push(
-      `  looked at ${timeText(access.at)}${access.location === null ? '' : `, ${plain(access.location)}`}`,
-    )
-  if (attendance !== undefined) lines.push(...attendanceLines(attendance))
-  if (overdue !== undefined) {
-    lines.push(
-      `  The dataset of ${overdue.date} is missing; the last one came ${timeText(overdue.lastAcceptedAt)}.`,
-    )
-  }
-  return [...lines, '']
-}
-
-function attendanceLines(attendance: NonNullable<Notification['attendance']>): string[] {
-  const { service, event, at, safeguardingConcern, note, callback } = attendance
-  return [
-    `  ${service}: ${event} at ${timeText(at)}`,
-    ...(safeguardingConcern ? [`  ${pc.red('Safeguarding concern')}`] : []),
-    ...(note === null ? [] : [`  Note: ${plain(note)}`]),
-    ...(callback === null ? [] : [`  Ring back: ${plain(callback.name)}, ${plain(callback.phone)}`]),
-  ]
 }

@@ -4,6 +4,8 @@ import { type Freshness, HubClient } from './hub-client.js'
 import { flagOption, hubOption, type Options } from './options.js'
 import { ageText, countText, printJson, tableText, timeText } from './terminal.js'
 
+const NAME_WIDTH_MAX = 28
+
 type AuthorityFreshness = Freshness['authorities'][number]
 
 export function registerFreshness(cli: CAC): void {
@@ -51,27 +53,28 @@ function byUrgency(a: AuthorityFreshness, b: AuthorityFreshness): number {
 
 function authoritiesTable(authorities: AuthorityFreshness[]): string {
   return tableText(
-    ['Code', 'Authority', 'Status', 'Last dataset', 'Next due', 'Queued', 'Remarks'],
+    ['Code', 'Authority', 'Last dataset', 'Queued', 'Remarks'],
     authorities.map((each) => [
       each.code,
-      each.name,
-      each.status,
-      each.lastDataset === null
-        ? 'none'
-        : `${each.lastDataset.sequence}, ${ageText(each.ageSeconds ?? 0)} ago`,
-      each.due === null ? '' : timeText(each.due),
+      shortened(each.name),
+      each.ageSeconds === null ? 'none' : `${ageText(each.ageSeconds)} ago`,
       each.queued,
       { text: remarks(each), paint: each.overdue || each.attention > 0 ? pc.red : pc.yellow },
     ]),
   )
 }
 
-function remarks({ overdue, attention, lastReturned, lastDataset }: AuthorityFreshness): string {
+function shortened(name: string): string {
+  return name.length > NAME_WIDTH_MAX ? `${name.slice(0, NAME_WIDTH_MAX - 1)}…` : name
+}
+
+function remarks({ status, overdue, due, attention, lastReturned, lastDataset }: AuthorityFreshness): string {
   const returnedSince =
     lastReturned !== null && (lastDataset === null || lastReturned.receivedAt > lastDataset.acceptedAt)
   return [
-    ...(overdue ? ['overdue'] : []),
-    ...(attention > 0 ? [`${countText(attention, 'notification')} nobody collected`] : []),
+    ...(overdue && due !== null ? [`overdue, was due ${timeText(due)}`] : []),
+    ...(attention > 0 ? [`${countText(attention, 'notification')} nobody collects`] : []),
     ...(returnedSince ? [`dataset ${lastReturned.sequence} was returned`] : []),
+    ...(status === 'live' ? [] : [status]),
   ].join('; ')
 }

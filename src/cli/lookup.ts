@@ -65,50 +65,43 @@ export function lookupLines(reply: LookupReply, scheduled: boolean): string[] {
       '  Nothing was recorded and nobody was told. No plan does not mean no concern.',
     ]
   }
-  const accesses = reply.accesses.map(({ at, organisation, user, location }) => [
-    timeText(at),
-    organisation.name,
-    location === null ? user.name : `${user.name}, ${location}`,
-  ])
-  const seen = [
-    '',
-    `  Seen before, newest first (at most 25):`,
-    tableText(['When', 'Organisation', 'Who'], accesses),
-  ]
   return [
     `${pc.bold(number)}: ${pc.bold(countText(reply.plans.length, 'plan'))}`,
-    plansTable(reply.plans),
-    ...(accesses.length > 0 ? seen : []),
+    ...reply.plans.flatMap(planLines),
+    ...accessesLines(reply.accesses),
     '',
     `  ${accessText(reply.access, scheduled)}`,
   ]
 }
 
-function plansTable(plans: LookupReply['plans']): string {
-  const status = (plan: (typeof plans)[number]) => ({
-    text: plan.status,
-    paint: plan.status === 'active' ? pc.red : pc.dim,
-  })
-  const asOf = (plan: (typeof plans)[number]) => ({
-    text: `${plan.asOf === null ? '' : timeText(plan.asOf)}${plan.stale ? ' (overdue: ring and ask)' : ''}`,
-    paint: plan.stale ? pc.yellow : (text: string) => text,
-  })
-  return tableText(
-    ['Plan', 'Status', 'Start', 'End or due', 'Authority', 'Office hours', 'Other times', 'As of'],
-    plans.map((plan) => [
-      plan.planName,
-      status(plan),
-      plan.startDate,
-      plan.endDate ?? (plan.expectedDeliveryDate === null ? '' : `due ${plan.expectedDeliveryDate}`),
-      plan.authority.name,
-      plan.authority.officeHoursPhone,
-      plan.authority.emergencyDutyPhone,
-      asOf(plan),
-    ]),
-  )
+type Plan = LookupReply['plans'][number]
+
+function planLines({ planName, status, authority, asOf, stale, ...plan }: Plan): string[] {
+  const due = plan.expectedDeliveryDate === null ? '' : `, child due ${plan.expectedDeliveryDate}`
+  const end = plan.endDate === null ? '' : `, ${status === 'ended' ? 'ended' : 'ends'} ${plan.endDate}`
+  const paint = status === 'active' ? pc.red : pc.dim
+  const { name, officeHoursPhone, emergencyDutyPhone } = authority
+  const known = asOf === null ? '' : `Known as of ${timeText(asOf)}`
+  return [
+    '',
+    `  ${pc.bold(planName)}, ${paint(status)}: since ${plan.startDate}${due}${end}`,
+    `    ${plain(name)}: ${plain(officeHoursPhone)} in office hours, ${plain(emergencyDutyPhone)} at other times`,
+    `    ${known}${stale ? pc.yellow('; this may be out of date, so ring and ask') : ''}`,
+  ]
 }
 
-function accessText(access: LookupReply['access'], scheduled: boolean): string {
+function accessesLines(accesses: LookupReply['accesses']): string[] {
+  if (accesses.length === 0) return []
+  const rows = accesses.map(({ at, organisation, user, location }) => [
+    timeText(at),
+    organisation.name,
+    location === null ? user.name : `${user.name}, ${location}`,
+  ])
+  return ['', '  Who looked, newest first (at most 25):', tableText(['When', 'Organisation', 'Who'], rows)]
+}
+
+/** What was recorded, and who was told. */
+export function accessText(access: LookupReply['access'], scheduled: boolean): string {
   if (access === null) {
     return scheduled
       ? 'A scheduled (silent) read: nothing was recorded and nobody was told.'

@@ -64,19 +64,14 @@ function findingsTitle({ findings, findingCount }: Receipt): string {
 }
 
 function findingsTable(findings: Finding[]): string {
-  const severity = ({ severity }: Finding) => ({
-    text: severity,
-    paint: severity === 'error' ? pc.red : pc.yellow,
-  })
   return tableText(
-    ['', 'Code', 'Where', 'Local id', 'Field', 'What is wrong, and what to do'],
+    ['', 'Where', 'Local id', 'Field', 'What is wrong, and what to do'],
     findings.map((found) => [
-      severity(found),
-      found.recordCode === null ? found.code : `${found.code} ${found.recordCode}`,
+      { text: found.severity, paint: found.severity === 'error' ? pc.red : pc.yellow },
       placeText(found),
       found.localId ?? '',
       found.field ?? '',
-      found.message,
+      `${[found.code, found.recordCode].filter(Boolean).join(' ')}: ${found.message}`,
     ]),
   )
 }

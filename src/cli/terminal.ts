@@ -71,7 +71,7 @@ export function tableText(head: string[], rows: Cell[][]): string {
 }
 
 const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
+  ['middle', 'top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
     [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, '']),
   ),
 )
