@@ -15,11 +15,12 @@ import { notificationLines } from './notification-text.js'
 import { flagOption, numberOption, type Options, UsageError } from './options.js'
 import { fewAtATime, startProgress } from './progress.js'
 import { receiptLines } from './receipts.js'
-import { countText } from './terminal.js'
+import { countText, printLines } from './terminal.js'
 
 const HALTON = 'E06000006'
 const WARRINGTON = 'E06000007'
 const AT_A_TIME = 4
+const PROSE_WIDTH = 100
 
 const NURSE = {
   organisation: { odsCode: 'RBN01', name: 'Whiston Hospital (simulated)' },
@@ -68,8 +69,7 @@ class Demonstration {
   async show(): Promise<void> {
     say(
       pc.bold('cpis-hub: the national child-protection index of England, simulated.'),
-      'Local authorities send the list of children they protect, every night. A hospital asks about one child,',
-      'and the authority hears of it. Every person here is invented. This hub keeps nothing.',
+      'Local authorities send the list of children they protect, every night. A hospital asks about one child, and the authority hears of it. Every person here is invented, and this hub keeps nothing.',
     )
     const england = await this.#loadEngland()
     const used = new Set(england.flatMap(({ records }) => records.map(({ nhsNumber }) => nhsNumber)))
@@ -218,12 +218,12 @@ class Demonstration {
       .trimEnd()
       .split('\n')
       .map((line) => `  ${line}`.trimEnd())
-    console.log(`\n${indented.join('\n')}`)
+    printLines(['', ...indented])
   }
 }
 
 function say(...lines: string[]): void {
-  for (const line of lines) console.log(line)
+  printLines(lines, PROSE_WIDTH)
 }
 
 function unusedNumber(used: Set<string>): string {

@@ -2,7 +2,7 @@ import type { CAC } from 'cac'
 import pc from 'picocolors'
 import { type Freshness, HubClient } from './hub-client.js'
 import { flagOption, hubOption, type Options } from './options.js'
-import { ageText, countText, printJson, tableText, timeText } from './terminal.js'
+import { ageText, countText, printJson, printLines, tableText, timeText } from './terminal.js'
 
 const NAME_WIDTH_MAX = 28
 
@@ -16,7 +16,7 @@ export function registerFreshness(cli: CAC): void {
     .action(async (options: Options) => {
       const freshness = await new HubClient(hubOption(options)).readFreshness()
       if (flagOption(options, 'json')) printJson(freshness)
-      else console.log(freshnessLines(freshness).join('\n'))
+      else printLines(freshnessLines(freshness))
     })
 }
 

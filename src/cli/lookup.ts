@@ -2,7 +2,7 @@ import type { CAC } from 'cac'
 import pc from 'picocolors'
 import { HubClient, type LookupReply } from './hub-client.js'
 import { flagOption, hubOption, type Options, textOption, UsageError } from './options.js'
-import { authorityText, countText, plain, printJson, tableText, timeText } from './terminal.js'
+import { authorityText, countText, plain, printJson, printLines, tableText, timeText } from './terminal.js'
 
 export function registerLookup(cli: CAC): void {
   cli
@@ -40,7 +40,7 @@ async function lookup(typed: string, options: Options): Promise<void> {
     requester,
   })
   if (flagOption(options, 'json')) printJson(reply)
-  else console.log(lookupLines(reply, scheduled).join('\n'))
+  else printLines(lookupLines(reply, scheduled))
 }
 
 /** So that the number stands neither in the list of processes nor in the shell's history. */

@@ -82,11 +82,10 @@ function placeText({ record, line }: Finding): string {
   return record === null ? 'whole file' : `records[${record}]`
 }
 
-export function printRefusal({ file, authorityCode }: Submission, problem: Problem): void {
-  const [title, ...rest] = problemLines(new HubRefusal(problem))
-  console.log(`${pc.bold(authorityText(authorityCode))}, ${file}: ${pc.bold(pc.red('refused'))}`)
-  for (const line of [title, ...rest]) console.log(`  ${line}`)
-  console.log()
+/** A refusal as a person reads it. */
+export function refusalLines({ file, authorityCode }: Submission, problem: Problem): string[] {
+  const title = `${pc.bold(authorityText(authorityCode))}, ${file}: ${pc.bold(pc.red('refused'))}`
+  return [title, ...problemLines(new HubRefusal(problem)).map((line) => `  ${line}`)]
 }
 
 /** What became of many datasets together. */

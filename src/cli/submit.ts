@@ -9,7 +9,7 @@ import {
   type Options,
 } from './options.js'
 import { fewAtATime, startProgress } from './progress.js'
-import { printRefusal, receiptLines, totalLines } from './receipts.js'
+import { receiptLines, refusalLines, totalLines } from './receipts.js'
 import {
   findSubmissions,
   readUpload,
@@ -17,7 +17,7 @@ import {
   type SubmissionWish,
   type Submitted,
 } from './submissions.js'
-import { countText, printFailure, printJson } from './terminal.js'
+import { countText, printFailure, printJson, printLines } from './terminal.js'
 
 const AT_A_TIME = 4
 
@@ -124,8 +124,8 @@ function printAll(done: Submitted[]): void {
   const shown =
     done.length === 1 ? done : done.filter((each) => !each.receipt || each.receipt.findingCount > 0)
   for (const each of shown) {
-    if (each.receipt === undefined) printRefusal(each.submission, each.problem)
-    else console.log(`${receiptLines(each.receipt, each.repeated).join('\n')}\n`)
+    if (each.receipt === undefined) printLines([...refusalLines(each.submission, each.problem), ''])
+    else printLines([...receiptLines(each.receipt, each.repeated), ''])
   }
-  if (done.length > 1) console.log(totalLines(done).join('\n'))
+  if (done.length > 1) printLines(totalLines(done))
 }

@@ -44,6 +44,31 @@ export function printJson(document: unknown): void {
   console.log(JSON.stringify(document, null, 2))
 }
 
+/** Prints lines, each wrapped at its words where the terminal ends; a pipe gets them whole. */
+export function printLines(lines: string[], widthMax = Number.POSITIVE_INFINITY): void {
+  const width = Math.min(process.stdout.columns ?? Number.POSITIVE_INFINITY, widthMax)
+  for (const line of lines.join('\n').split('\n')) console.log(wrapped(line, width))
+}
+
+function wrapped(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  const rows: string[] = []
+  let row = indent
+  for (const word of line.trimStart().split(' ')) {
+    if (row.trim() !== '' && visibleLength(row) + visibleLength(word) > width) {
+      rows.push(row.trimEnd())
+      row = indent
+    }
+    row += `${word} `
+  }
+  return [...rows, row.trimEnd()].join('\n')
+}
+
+function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length
+}
+
 type Cell = string | number | { text: string; paint: (text: string) => string }
 
 /** A table without lines, easy to read and to copy; the last column is wrapped into what room is left. */
