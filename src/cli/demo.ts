@@ -111,9 +111,8 @@ class Demonstration {
   async #submitGood(halton: SyntheticDataset, child: SyntheticRecord): Promise<SyntheticDataset> {
     this.#step('The next night: Halton sends a good dataset')
     say(
-      'A child whom Warrington looks after now has a plan in Halton, too. A dataset is always the whole list:',
+      'A child whom Warrington looks after now has a plan in Halton, too. A dataset is the whole list: the hub works out what changed, and puts that in force in one step.',
     )
-    say('the hub works out what changed, and puts it in force in one step.')
     const { nhsNumber, familyName, givenNames, birthDate } = child
     const person = { nhsNumber, localId: 'HAL-900001', familyName, givenNames, birthDate }
     const today = londonDate(this.#now)
@@ -125,9 +124,8 @@ class Demonstration {
 
   async #submitBad(good: SyntheticDataset): Promise<void> {
     this.#step('The night after: one NHS number has a wrong digit')
-    say('One bad number returns the whole dataset, since a child missing from the list would go unprotected')
     say(
-      'unnoticed. What was in force before stays in force, and the authority’s data steward hears what to mend.',
+      'One bad number returns the whole dataset: a child left out of the list would go unprotected, and nobody would notice. What was in force before stays in force, and the authority’s data steward hears what to mend.',
     )
     const records = good.records.map((record, i) =>
       i === 2 ? { ...record, nhsNumber: withWrongDigit(record.nhsNumber) } : record,

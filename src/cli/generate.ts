@@ -38,6 +38,15 @@ export function registerGenerate(cli: CAC): void {
 
 async function generate(options: Options): Promise<void> {
   const out = needed(textOption(options, 'out'), 'out')
+  try {
+    await writeEngland(out, options)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw code === undefined ? error : new Error(`Cannot write to ${out} (${code}).`, { cause: message })
+  }
+}
+
+async function writeEngland(out: string, options: Options): Promise<void> {
   const manifest = { ...readWish(options), files: [] as Manifest['files'] }
   const { format, only, ...wish } = manifest
   const datasets = syntheticEngland({ ...wish, authorities: ENGLAND, ...(only && { only }) })
