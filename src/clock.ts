@@ -40,6 +40,11 @@ export const systemMachineClock: MachineClock = {
   },
 }
 
+/** Waits by the machine's clock, and keeps the process alive meanwhile; for programs, never in a hub. */
+export function waitMs(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs))
+}
+
 /** Reads an RFC 3339 date-time with its offset (section 5.6) and answers it in UTC, or undefined. */
 export function parseInstant(text: string): Instant | undefined {
   const match = INSTANT_PATTERN.exec(text)

@@ -102,6 +102,11 @@ export function refuseOpenDoor({ host, authNoneIKnow }: Pick<HubConfig, 'host' |
   )
 }
 
+/** The hub that the commands of the command line talk to, unless they are told another with --hub. */
+export function readHubUrl(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment.CPIS_HUB_URL || 'http://127.0.0.1:8080'
+}
+
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }

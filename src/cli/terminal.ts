@@ -1,7 +1,146 @@
+import { stripVTControlCharacters } from 'node:util'
+import Table from 'cli-table3'
 import pc from 'picocolors'
+import { epochMs, type Instant } from '../clock.js'
+import { ENGLAND } from '../reference/england.js'
+import { HubRefusal } from './hub-client.js'
 
-/** One line that says what went wrong; the stack is for those who ask (LOG_LEVEL=debug or trace). */
-export function printFailure(error: unknown): void {
-  const { message } = error as Error
-  console.error(`${pc.red('cpis-hub:')} ${message}`)
+const WIDTH_UNKNOWN = 110
+const WRAPPED_WIDTH_MIN = 24
+const GAP = 2
+
+/** Says what went wrong, and nothing that only a programmer could read. */
+export function printFailure(error: unknown, command?: string): void {
+  const { name, message } = error as Error
+  const lines = error instanceof HubRefusal ? problemLines(error) : [plain(message)]
+  const [first, ...rest] = lines
+  console.error(`${pc.red('cpis-hub:')} ${first}`)
+  for (const line of rest) console.error(`  ${line}`)
+  if ((name === 'CACError' || name === 'UsageError') && command !== undefined) {
+    console.error(`  "cpis-hub ${command} --help" lists its options.`)
+  }
+}
+
+/** A refusal (RFC 9457) as lines: title and code, what to do, and each element at fault. */
+export function problemLines({ problem }: HubRefusal): string[] {
+  const errors = problem.errors ?? []
+  return [
+    `${plain(problem.title)} (${plain(problem.code)})`,
+    plain(problem.detail),
+    ...errors.map(({ pointer, message }) => `${plain(pointer) || 'the body'} ${plain(message)}`),
+  ]
+}
+
+/** When what reads our output goes away (`| head`), stop without a stack trace. */
+export function surviveClosedOutput(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') printFailure(error)
+    process.exitCode = 1
+  })
+}
+
+/** One JSON document, for scripts. */
+export function printJson(document: unknown): void {
+  console.log(JSON.stringify(document, null, 2))
+}
+
+/** Prints lines, each wrapped at its words where the terminal ends; a pipe gets them whole. */
+export function printLines(lines: string[], widthMax = Number.POSITIVE_INFINITY): void {
+  const width = Math.min(process.stdout.columns ?? Number.POSITIVE_INFINITY, widthMax)
+  for (const line of lines.join('\n').split('\n')) console.log(wrapped(line, width))
+}
+
+function wrapped(line: string, width: number): string {
+  if (visibleLength(line) <= width) return line
+  const indent = /^ */.exec(line)?.[0] ?? ''
+  const rows: string[] = []
+  let row = indent
+  for (const word of line.trimStart().split(' ')) {
+    if (row.trim() !== '' && visibleLength(row) + visibleLength(word) > width) {
+      rows.push(row.trimEnd())
+      row = indent
+    }
+    row += `${word} `
+  }
+  return [...rows, row.trimEnd()].join('\n')
+}
+
+function visibleLength(text: string): number {
+  return stripVTControlCharacters(text).length
+}
+
+type Cell = string | number | { text: string; paint: (text: string) => string }
+
+/** A table without lines, easy to read and to copy; the last column is wrapped into what room is left. */
+export function tableText(head: string[], rows: Cell[][]): string {
+  const widths = head.map((name, i) =>
+    Math.max(name.length, ...rows.map((row) => plainText(row[i] as Cell).length)),
+  )
+  const others = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, GAP)
+  const room = Math.max(WRAPPED_WIDTH_MIN, (process.stdout.columns ?? WIDTH_UNKNOWN) - others - 1)
+  const last = Math.min(widths.at(-1) as number, room)
+  const table = new Table({
+    head: head.map((name) => pc.dim(name)),
+    colWidths: [...widths.slice(0, -1), last].map((width, i) => width + (i === 0 ? 2 * GAP : GAP)),
+    wordWrap: true,
+    chars: NO_LINES,
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
+  })
+  for (const row of rows) table.push(row.map((cell, i) => (i === 0 ? '  ' : '') + painted(cell)))
+  ;(table.options as { head: string[] }).head[0] = `  ${pc.dim(head[0] as string)}`
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+const NO_LINES = Object.fromEntries(
+  ['middle', 'top', 'bottom', 'left', 'right', 'mid'].flatMap((side) =>
+    [side, `${side}-mid`, `${side}-left`, `${side}-right`].map((name) => [name, '']),
+  ),
+)
+
+function plainText(cell: Cell): string {
+  return plain(typeof cell === 'object' ? cell.text : String(cell))
+}
+
+function painted(cell: Cell): string {
+  return typeof cell === 'object' ? cell.paint(plainText(cell)) : plainText(cell)
+}
+
+/** Text from elsewhere, without what would move the cursor or colour the terminal. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ')
+}
+
+const londonTime = new Intl.DateTimeFormat('en-GB', {
+  timeZone: 'Europe/London',
+  dateStyle: 'medium',
+  timeStyle: 'short',
+})
+
+/** `24 Nov 2026, 09:30`, on the clock in London. */
+export function timeText(instant: string): string {
+  return londonTime.format(epochMs(instant as Instant))
+}
+
+/** `3 hours`, in the largest unit that says enough. */
+export function ageText(seconds: number): string {
+  if (seconds < 90) return `${seconds} s`
+  if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`
+  if (seconds < 48 * 3600) return `${Math.round(seconds / 3600)} hours`
+  return `${Math.floor(seconds / 86_400)} days`
+}
+
+export function countText(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString('en-GB')} ${count === 1 ? one : many}`
+}
+
+const names = new Map(ENGLAND.map(({ code, name }) => [code, name]))
+
+/** `Halton (E06000006)`. */
+export function authorityText(code: string): string {
+  const name = names.get(code)
+  return name === undefined ? plain(code) : `${name} (${code})`
 }
