@@ -17,7 +17,8 @@ function between(from: string, to: string): string {
 /** What each command of the walk must print; as many as there are commands. */
 const EXPECTED: ((said: string) => unknown)[] = [
   (said) => JSON.parse(said).outcome === 'accepted',
-  (said) => JSON.parse(said).outcome === 'returned' && JSON.parse(said).findings[0].code === 'NHS_NUMBER_CHECK_DIGIT',
+  (said) =>
+    JSON.parse(said).outcome === 'returned' && JSON.parse(said).findings[0].code === 'NHS_NUMBER_CHECK_DIGIT',
   (said) => JSON.parse(said).dryRun === true && JSON.parse(said).changes.unchanged === 2,
   (said) => JSON.parse(said).found === true && JSON.parse(said).access.notified[0] === 'E06000006',
   (said) => JSON.parse(said).found === true && JSON.parse(said).notified[0] === 'E06000006',
@@ -56,7 +57,9 @@ t.test('the README’s example of a test suite runs as it stands', async (t) => 
 
 t.test('the README’s table names every setting, and no other', async (t) => {
   const named = [...readme.matchAll(/^\| `([A-Z_]+)` \|/gm)].map((row) => row[1])
-  const read = [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): Type\./gm)].map((row) => row[1])
+  const read = [...readFileSync('src/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+): Type\./gm)].map(
+    (row) => row[1],
+  )
   t.ok(read.length >= 13)
   t.same(named.sort(), read.sort())
 })
