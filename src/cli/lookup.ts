@@ -16,6 +16,7 @@ export function registerLookup(cli: CAC): void {
     .option('--organisation <name>', 'Its name (default: Simulated Hospital)')
     .option('--user <id>', 'Id of the user who asks (default: cpis-hub-cli)')
     .option('--user-name <name>', 'Their name (default: Command Line)')
+    .option('--role <name>', 'Their role (default: Integration tester)')
     .option('--json', 'Print one JSON document')
     .example((bin) => `  $ ${bin} lookup "999 000 0018"`)
     .action(lookup)
@@ -31,6 +32,7 @@ async function lookup(typed: string, options: Options): Promise<void> {
     user: {
       id: textOption(options, 'user') ?? 'cpis-hub-cli',
       name: textOption(options, 'user-name') ?? 'Command Line',
+      roleName: textOption(options, 'role') ?? 'Integration tester',
     },
   }
   const scheduled = flagOption(options, 'scheduled')

@@ -17,7 +17,7 @@ export function notificationLines(notification: Notification): string[] {
   const who = access ?? attendance
   if (who !== undefined) {
     const { user, organisation } = who
-    const role = user.roleName === undefined ? '' : ` (${plain(user.roleName)})`
+    const role = ` (${plain(user.roleName)})`
     lines.push(`  ${plain(user.name)}${role}, ${plain(organisation.name)} (${organisation.odsCode})`)
   }
   if (access?.location) lines.push(`  ${plain(access.location)}`)
