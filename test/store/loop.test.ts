@@ -433,6 +433,7 @@ for (const kind of STORES) {
         t.equal(await ask('a7', { now: addMs(NOW, DAY_MS) }), 'a7 new')
         t.equal(await ask('a8', { now: addMs(NOW, DAY_MS + 1), collapseMs: 0 }), 'a8 new')
         t.equal(await ask('a9', { now: addMs(NOW, -1) }), 'a9 new', 'the clock went back')
+        t.equal(await ask('a10', { now: addMs(NOW, 1) }), 'a1 repeat', 'whatever lies ahead of it')
         t.equal((await queueOf(store)).length, 7)
       },
     )

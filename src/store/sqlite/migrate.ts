@@ -9,14 +9,19 @@ export function migrate(connection: Connection, migrations: readonly string[] = 
       `The database is of a newer hub (schema ${version()}, this one knows ${migrations.length}). Start the newer hub, or restore a backup.`,
     )
   }
-  for (let number = version(); number < migrations.length; number += 1) {
+  while (version() < migrations.length) {
     connection.exec('begin immediate')
     try {
-      connection.exec(migrations[number] as string)
-      connection.pragma(`user_version = ${number + 1}`)
+      // Read again under the lock: another starter may have been here first.
+      const number = version()
+      if (number < migrations.length) {
+        connection.exec(migrations[number] as string)
+        connection.pragma(`user_version = ${number + 1}`)
+      }
       connection.exec('commit')
     } catch (error) {
-      connection.exec('rollback')
+      // On a full disk SQLite has rolled back by itself; saying so again would hide why.
+      if (connection.inTransaction) connection.exec('rollback')
       throw error
     }
   }

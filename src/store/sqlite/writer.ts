@@ -20,6 +20,7 @@ export class Writer {
   readonly #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
   #ended: string | undefined
+  #closing = false
 
   private constructor(worker: Worker) {
     this.#worker = worker
@@ -54,6 +55,7 @@ export class Writer {
 
   async close(): Promise<void> {
     if (this.#ended !== undefined) return
+    this.#closing = true
     const exited = once(this.#worker, 'exit')
     this.#worker.ref()
     this.#send({ kind: 'close' })
@@ -75,7 +77,8 @@ export class Writer {
   #settle(results: readonly WriteResult[]): void {
     const settled = this.#inFlight
     this.#inFlight = []
-    this.#worker.unref()
+    // Whoever closes waits for the thread to end, so it holds the process until then.
+    if (!this.#closing) this.#worker.unref()
     this.#sendNext()
     settled.forEach(({ name, resolve, reject }, i) => {
       const result = results[i] as WriteResult
