@@ -1,3 +1,5 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import t from 'tap'
 import { createHub, type Hub } from '../../src/index.js'
 import { get, putAuthority } from '../helpers/calls.js'
@@ -264,12 +266,19 @@ t.test('a hub that starts again does what was missed meanwhile, and remembers', 
   t.equal((await lookUp(after, ROBIN)).json().found, true)
 })
 
-t.test('health answers as long as the database does', async (t) => {
-  const { hub } = await openHub(t)
+t.test('ready is no longer said when the database cannot be written; live still is', async (t) => {
+  const dataDir = t.testdir()
+  const { hub } = await openHub(t, { dataDir })
   t.strictSame(await get(hub, '/health/live'), { status: 'ok' })
   t.strictSame(await get(hub, '/health/ready'), { status: 'ok' })
-  const { store } = hub as unknown as { store: undefined }
-  t.equal(store, undefined, 'the store is not for the embedding process')
+  const other = new Database(join(dataDir, 'hub.db'))
+  t.teardown(() => other.close())
+  other.exec('begin immediate')
+  const ready = await hub.app.inject({ url: '/health/ready' })
+  t.strictSame([ready.statusCode, ready.json()], [503, { status: 'unavailable' }])
+  t.strictSame(await get(hub, '/health/live'), { status: 'ok' })
+  other.exec('rollback')
+  t.strictSame(await get(hub, '/health/ready'), { status: 'ok' })
 })
 
 t.test(
