@@ -25,6 +25,8 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
     loggerInstance: hub.log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX_BYTES,
+    // Node would answer a request without Host itself, without what every reply carries.
+    http: { requireHostHeader: false },
     genReqId: (request) => requestIdOf(request, hub.newId),
     // Ours answers in the form that every other refusal has.
     return503OnClosing: false,
@@ -34,6 +36,8 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
       sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
     },
   })
+  // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   registerStamps(app, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
@@ -59,6 +63,9 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
 function registerStamps(app: FastifyInstance, closing: AbortSignal): void {
   app.addHook('onRequest', async (request, reply) => {
     stamp(reply, request.id)
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
+    }
     if (!closing.aborted) return
     reply.header('connection', 'close')
     throw refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')

@@ -22,7 +22,7 @@ export function registerBodies(app: FastifyInstance): void {
 }
 
 function refuseEncoding(request: FastifyRequest): void {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding !== 'identity')
     throw refuse('CONTENT_ENCODING', 'Send this body as it is; only datasets may be gzip.')
 }

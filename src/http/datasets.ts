@@ -177,7 +177,7 @@ function readAsBytes(scope: FastifyInstance, type: string, format: DatasetFormat
 }
 
 function isGzipped(request: FastifyRequest): boolean {
-  const encoding = request.headers['content-encoding'] ?? 'identity'
+  const encoding = request.headers['content-encoding']?.toLowerCase() ?? 'identity'
   if (encoding !== 'identity' && encoding !== 'gzip') {
     throw refuse('CONTENT_ENCODING', 'Send the dataset as it is, or with content-encoding: gzip.')
   }

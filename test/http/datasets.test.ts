@@ -764,6 +764,8 @@ t.test('a body may come as gzip; the digest is over what is inside', async (t) =
   t.equal(zipped.statusCode, 201)
   const plain = await post(text)
   t.strictSame([plain.statusCode, plain.json()], [200, zipped.json()])
+  const named = await post(gzipSync(text), { 'content-encoding': 'GZIP' })
+  t.equal(named.statusCode, 200, 'a content coding is named in any case')
   const cut = await post(gzipSync(text).subarray(0, 40), { 'content-encoding': 'gzip' })
   t.strictSame([cut.statusCode, cut.json().code], [400, 'GZIP_MALFORMED'])
   const brotli = await post(text, { 'content-encoding': 'br' })

@@ -231,7 +231,7 @@ t.test(
     t.match(await latest(), { id: next, attention: false })
     clock.set('2026-11-25T09:30:00.000Z')
     t.match(await latest(), { id: next, attention: true })
-    clock.set('2036-11-25T09:30:00.000Z')
+    clock.set('2027-12-25T09:30:00.000Z')
     await hub.runMaintenance()
     t.ok(
       idsOf((await lease(hub, HALTON, { max: 500 })).json().notifications).includes(next as string),
