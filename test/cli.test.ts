@@ -119,30 +119,57 @@ t.test('a hub that is busy is asked again, with the same idempotency key', async
   t.equal(new Set(keys).size, 1)
 })
 
-for (const format of ['json', 'csv'] as const) {
-  t.test(`all of England, generated as ${format}, is submitted and accepted`, async (t) => {
-    const { run } = await openListeningHub(t)
-    const directory = await generated(t, '--scale', '0.01', '--format', format)
-    const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'))
-    t.match(manifest, { seed: 1, scale: 0.01, today: TODAY })
-    t.equal(manifest.files.length, 153)
-    t.same(Object.keys(manifest.files[0]), [
-      ...['file', 'authorityCode', 'sequence', 'extractedAt', 'recordCount', 'childrenInScope', 'format'],
-    ])
-    t.same(readdirSync(directory).length, 154)
+t.test('all of England is generated, submitted and accepted; a second time changes nothing', async (t) => {
+  const { run } = await openListeningHub(t)
+  const directory = await generated(t, '--scale', '0.01')
+  const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'))
+  t.match(manifest, { seed: 1, scale: 0.01, today: TODAY })
+  t.equal(manifest.files.length, 153)
+  t.same(readdirSync(directory).length, 154)
 
-    const submitted = await run(['submit', directory])
-    t.equal(submitted.code, 0, submitted.stderr)
-    t.match(submitted.stdout, /^153 datasets: 153 accepted\.\nPlans: 1,\d{3} added, 0 changed/)
-    const again = await run(['submit', directory, '--json'])
-    const { datasets } = JSON.parse(again.stdout)
-    t.equal(datasets.length, 153)
-    t.ok(
-      datasets.every((each: { repeated: boolean }) => each.repeated),
-      'a second time changes nothing',
-    )
+  const submitted = await run(['submit', directory])
+  t.equal(submitted.code, 0, submitted.stderr)
+  t.match(submitted.stdout, /^153 datasets: 153 accepted\.\nPlans: 1,\d{3} added, 0 changed/)
+  const again = await run(['submit', directory, '--json'])
+  const { datasets } = JSON.parse(again.stdout)
+  t.equal(datasets.length, 153)
+  t.ok(datasets.every((each: { repeated: boolean }) => each.repeated))
+})
+
+t.test('a CSV dataset takes its own fields from the manifest beside it', async (t) => {
+  const { run } = await openListeningHub(t)
+  const directory = await generated(t, '--format', 'csv', '--authority', HALTON)
+  const { files } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'))
+  const [{ recordCount, childrenInScope }] = files
+  const extractedAt = '2026-11-24T00:00:01.000Z'
+  const file = `${HALTON}.csv`
+  t.same(files, [
+    { file, authorityCode: HALTON, sequence: 1, extractedAt, recordCount, childrenInScope, format: 'csv' },
+  ])
+  const result = await run(['submit', join(directory, file), '--json'])
+  t.equal(result.code, 0, result.stderr)
+  t.match(JSON.parse(result.stdout).datasets[0].receipt, {
+    authorityCode: HALTON,
+    sequence: 1,
+    extractedAt,
+    outcome: 'accepted',
+    recordCount,
+    findingCount: 0,
   })
-}
+
+  const [other, elsewhere] = await Promise.all([
+    run(['submit', join(directory, file), '--authority', WARRINGTON]),
+    run(['submit', directory, '--authority', WARRINGTON]),
+  ])
+  t.match(other?.stderr, `${file} is ${HALTON}’s, its manifest says, not ${WARRINGTON}’s.`)
+  t.match(elsewhere?.stderr, `has no dataset of ${WARRINGTON}.`)
+  t.same([other?.code, elsewhere?.code], [1, 1])
+  const reaching = { files: [{ ...files[0], file: '../elsewhere.csv' }] }
+  writeFileSync(join(directory, 'manifest.json'), JSON.stringify(reaching))
+  const reached = await run(['submit', directory])
+  t.equal(reached.code, 1)
+  t.match(reached.stderr, 'manifest.json is not a manifest that "cpis-hub generate" wrote.')
+})
 
 t.test('generate writes the same bytes for the same seed and day, and one authority alone', async (t) => {
   const directory = t.testdir()
@@ -445,16 +472,30 @@ t.test('freshness lists who is overdue first', async (t) => {
   await submit(hub, WARRINGTON, aDataset(1, [aRecord()]))
   clock.set('2026-11-25T12:00:00Z')
   await submit(hub, HALTON, aDataset(1, [aRecord({ startDate: '2026-04-01' })]))
+  clock.set('2026-11-25T12:01:00Z')
   await submit(hub, HALTON, aDataset(2, [aRecord({ nhsNumber: '1' })]))
   const shown = await run(['freshness'])
   t.equal(shown.code, 0, shown.stderr)
   const [head, warrington, halton, blank, total] = shown.stdout.split('\n')
   t.match(head, /^ {2}Code +Authority +Last dataset +Queued +Remarks$/)
   t.match(warrington, /^ {2}E06000007 {2}Warrington +27 hours ago +0 +overdue, was due 25 Nov 2026, 09:30$/)
-  t.match(halton, /^ {2}E06000006 {2}Halton +0 s ago +0 +dataset 2 was returned$/)
+  t.match(halton, /^ {2}E06000006 {2}Halton +60 s ago +0 +dataset 2 was returned$/)
   t.same([blank, total], ['', '1 authority is overdue; 151 authorities have never sent a dataset.'])
   const json = JSON.parse((await run(['freshness', '--json'])).stdout)
   t.same(json, (await hub.app.inject({ url: '/v1/freshness' })).json())
+})
+
+t.test('CPIS_HUB_URL says which hub, unless --hub does', async (t) => {
+  const { hubUrl } = await openListeningHub(t)
+  const codeWith = async (url: string, args: string[]) => {
+    const child = startCli(t, ['freshness', ...args], { CPIS_HUB_URL: url })
+    return new Promise((resolve) => child.on('close', resolve))
+  }
+  const nowhere = 'http://127.0.0.1:1'
+  t.same(
+    await Promise.all([codeWith(hubUrl, []), codeWith(nowhere, []), codeWith(nowhere, ['--hub', hubUrl])]),
+    [0, 1, 0],
+  )
 })
 
 t.test(

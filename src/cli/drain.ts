@@ -38,7 +38,7 @@ interface Keeper {
 
 async function drain(options: Options): Promise<void> {
   const authorityCode = needed(authorityOption(options), 'authority')
-  const hub = new HubClient(hubOption(options))
+  const hub = new HubClient(await hubOption(options))
   const leaseSeconds = numberOption(options, 'lease-seconds', { min: 1, max: 3600 }) ?? LEASE_SECONDS
   const out = textOption(options, 'out')
   const json = flagOption(options, 'json')

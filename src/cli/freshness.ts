@@ -14,7 +14,7 @@ export function registerFreshness(cli: CAC): void {
     .option('--hub <url>', 'Address of the hub (default: CPIS_HUB_URL or http://127.0.0.1:8080)')
     .option('--json', 'Print one JSON document')
     .action(async (options: Options) => {
-      const freshness = await new HubClient(hubOption(options)).readFreshness()
+      const freshness = await new HubClient(await hubOption(options)).readFreshness()
       if (flagOption(options, 'json')) printJson(freshness)
       else printLines(freshnessLines(freshness))
     })

@@ -23,7 +23,7 @@ export function registerLookup(cli: CAC): void {
 }
 
 async function lookup(typed: string, options: Options): Promise<void> {
-  const hub = new HubClient(hubOption(options))
+  const hub = new HubClient(await hubOption(options))
   const requester = {
     organisation: {
       odsCode: textOption(options, 'ods') ?? 'SIM01',

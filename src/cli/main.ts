@@ -2,18 +2,22 @@
 import { cac } from 'cac'
 import { VERSION } from '../version.js'
 import { parseArguments } from './arguments.js'
-import { registerDemo } from './demo.js'
 import { registerDrain } from './drain.js'
 import { registerFreshness } from './freshness.js'
 import { registerGenerate } from './generate.js'
 import { registerLookup } from './lookup.js'
-import { registerServe } from './serve.js'
 import { registerSubmit } from './submit.js'
 import { printFailure, surviveClosedOutput } from './terminal.js'
 
+const TALKERS = /^(generate|submit|lookup|notifications drain|freshness)\b/
+
 const cli = cac('cpis-hub')
-registerServe(cli)
-registerDemo(cli)
+// Loading all that a hub is made of takes longer than a lookup, so those who only talk to one do without.
+if (!TALKERS.test(process.argv.slice(2).join(' '))) {
+  const [{ registerServe }, { registerDemo }] = await Promise.all([import('./serve.js'), import('./demo.js')])
+  registerServe(cli)
+  registerDemo(cli)
+}
 registerGenerate(cli)
 registerSubmit(cli)
 registerLookup(cli)

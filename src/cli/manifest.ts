@@ -1,31 +1,23 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { Ajv } from 'ajv'
-import { type Static, Type } from 'typebox'
-import { envelopeFields } from '../messages/dataset.js'
 import { UsageError } from './options.js'
 
 export const MANIFEST_NAME = 'manifest.json'
 
-const ManifestSchema = Type.Object({
-  files: Type.Array(
-    Type.Object({
-      file: Type.String({ minLength: 1 }),
-      authorityCode: Type.String({ minLength: 1 }),
-      sequence: envelopeFields.sequence,
-      extractedAt: envelopeFields.extractedAt,
-      recordCount: envelopeFields.recordCount,
-      childrenInScope: Type.Integer(),
-      format: Type.Unsafe<'json' | 'csv'>({ enum: ['json', 'csv'] }),
-    }),
-  ),
-})
+/** What `generate` says of one dataset that it wrote. */
+export interface ManifestEntry {
+  file: string
+  authorityCode: string
+  sequence: number
+  extractedAt: string
+  recordCount: number
+  childrenInScope: number
+  format: 'json' | 'csv'
+}
 
-/** What `generate` says of the datasets that it wrote. */
-export type Manifest = Static<typeof ManifestSchema>
-export type ManifestEntry = Manifest['files'][number]
-
-const checkManifest = new Ajv().compile<Manifest>(ManifestSchema)
+export interface Manifest {
+  files: ManifestEntry[]
+}
 
 /** The manifest of a directory; undefined when there is none. */
 export async function findManifest(directory: string): Promise<Manifest | undefined> {
@@ -37,16 +29,23 @@ export async function findManifest(directory: string): Promise<Manifest | undefi
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
-  const manifest = parsed(text)
-  // A name with a path in it would reach for files elsewhere.
-  if (checkManifest(manifest) && manifest.files.every(({ file }) => basename(file) === file)) return manifest
+  const files = filesOf(text)
+  if (Array.isArray(files) && files.every(isEntry)) return { files }
   throw new UsageError(`${path} is not a manifest that "cpis-hub generate" wrote.`)
 }
 
-function parsed(text: string): unknown {
+function filesOf(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return (JSON.parse(text) as Partial<Manifest> | null)?.files
   } catch {
     return undefined
   }
+}
+
+function isEntry(value: unknown): value is ManifestEntry {
+  const { file, authorityCode, extractedAt, format, ...rest } = Object(value) as Partial<ManifestEntry>
+  const texts = [file, authorityCode, extractedAt].every((text) => typeof text === 'string' && text !== '')
+  const counts = [rest.sequence, rest.recordCount, rest.childrenInScope].every(Number.isSafeInteger)
+  // A name with a path in it would reach for files elsewhere.
+  return texts && counts && (format === 'json' || format === 'csv') && basename(file as string) === file
 }

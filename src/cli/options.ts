@@ -1,5 +1,4 @@
 import { type Instant, parseInstant } from '../clock.js'
-import { readHubUrl } from '../config.js'
 import { type CalendarDate, parseCalendarDate } from '../domain/calendar.js'
 import { ENGLAND } from '../reference/england.js'
 
@@ -79,8 +78,8 @@ export function needed<T>(value: T | undefined, name: string): T {
   return value
 }
 
-export function hubOption(options: Options): string {
-  const url = textOption(options, 'hub') ?? readHubUrl()
+export async function hubOption(options: Options): Promise<string> {
+  const url = textOption(options, 'hub') ?? (await hubOfEnvironment())
   const parsed = URL.canParse(url) ? new URL(url) : undefined
   const isHttp = parsed?.protocol === 'http:' || parsed?.protocol === 'https:'
   if (parsed === undefined || !isHttp || parsed.username !== '' || parsed.search !== '') {
@@ -91,4 +90,10 @@ export function hubOption(options: Options): string {
 
 function camelCase(name: string): string {
   return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** Loaded only where it is needed: the schemas of the settings take longer to load than a lookup takes. */
+async function hubOfEnvironment(): Promise<string> {
+  const { readHubUrl } = await import('../config.js')
+  return readHubUrl()
 }

@@ -37,7 +37,7 @@ export function registerSubmit(cli: CAC): void {
 }
 
 async function submit(paths: string[], options: Options): Promise<void> {
-  const hub = new HubClient(hubOption(options))
+  const hub = new HubClient(await hubOption(options))
   const wish = {
     authority: authorityOption(options),
     sequence: numberOption(options, 'sequence', { min: 1, max: 2_147_483_647 }),
