@@ -1,6 +1,7 @@
 import { type CalendarDate, dayNumber, parseCalendarDate } from './calendar.js'
 import { type Finding, type FindingCode, type FindingPlace, finding } from './finding.js'
 import { isRepeatedDigit, type NhsNumber, parseNhsNumber } from './nhs-number.js'
+import { isPlainName } from './plain-name.js'
 import { endOf, PLAN_TYPES, type PlanFacts, type PlanType, VISIBLE_DAYS_AFTER_END } from './plan.js'
 
 export const LOCAL_ID_LENGTH_MAX = 64
@@ -22,8 +23,6 @@ const RECORD_FIELDS = new Set([
 
 // Control characters, lone surrogates, and the marks that make a text read in another order than it is stored.
 const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
-// A plain word, in which no NHS number hides.
-const ECHOED_NAME = /^(?!.*\d{10})[A-Za-z][A-Za-z0-9]{0,39}$/
 
 /** A record of a dataset after its check. */
 export interface CheckedRecord {
@@ -77,7 +76,7 @@ class RecordReader {
     if (!isRecord) this.#fault('FIELD_TYPE', null)
     for (const name of Object.keys(this.#fields)) {
       // An unknown name may itself be an NHS number or a person's name, so only a plain word is repeated.
-      if (!RECORD_FIELDS.has(name)) this.#fault('FIELD_UNKNOWN', ECHOED_NAME.test(name) ? name : null)
+      if (!RECORD_FIELDS.has(name)) this.#fault('FIELD_UNKNOWN', isPlainName(name) ? name : null)
     }
     this.deleted = this.#readDeleted()
   }

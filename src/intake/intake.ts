@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { MachineClock } from '../clock.js'
+import { startThread } from '../store/threads.js'
 import type { IntakeJob, IntakeResult } from './intake-job.js'
 
 // A night's datasets come close together; between nights the thread's memory goes back.
@@ -61,9 +62,7 @@ export class Intake {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./intake-thread.js', import.meta.url), {
-      workerData: { file: this.#file },
-    })
+    const worker = startThread(new URL('./intake-thread.js', import.meta.url), { file: this.#file })
     worker.on('message', (result: IntakeResult) => this.#settle((waiting) => waiting.resolve(result)))
     worker.on('error', (error) => {
       if (this.#worker === worker) this.#worker = undefined

@@ -1,4 +1,5 @@
 import type { ErrorObject, Options } from 'ajv'
+import { isPlainName } from '../domain/plain-name.js'
 import type { SchemaFault } from '../domain/problem.js'
 
 /**
@@ -15,8 +16,6 @@ export const AJV_OPTIONS = {
 } as const satisfies Options
 
 const FAULTS_LISTED_MAX = 20
-// A property's name can itself be an NHS number or a name, so only a plain word is repeated.
-const ECHOED_NAME = /^[A-Za-z][A-Za-z0-9]{0,39}$/
 
 /** What Ajv found, as pointers and plain words, without any value that was sent. */
 export function schemaFaults(errors: readonly ErrorObject[] | null | undefined): SchemaFault[] {
@@ -30,7 +29,7 @@ function faultOf({ keyword, instancePath, params, message }: ErrorObject): Schem
   }
   if (keyword === 'additionalProperties') {
     const name = String(params.additionalProperty)
-    return ECHOED_NAME.test(name)
+    return isPlainName(name)
       ? { pointer: `${at}/${name}`, message: 'is not a property that is known here' }
       : { pointer: at, message: 'has a property that is not known here' }
   }
@@ -43,6 +42,6 @@ function faultOf({ keyword, instancePath, params, message }: ErrorObject): Schem
 function safePointer(pointer: string): string {
   const segments = pointer.split('/')
   return segments
-    .map((name) => (name === '' || /^\d{1,6}$/.test(name) || ECHOED_NAME.test(name) ? name : '-'))
+    .map((name) => (name === '' || /^\d{1,6}$/.test(name) || isPlainName(name) ? name : '-'))
     .join('/')
 }

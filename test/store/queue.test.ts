@@ -336,6 +336,17 @@ for (const kind of STORES) {
       t.equal(await store.purge({ ...NOTHING, events: NOW }), 0)
     })
 
+    await t.test('a later visit for such a number stays its own time', async (t) => {
+      const store = await openStore(t, kind)
+      const nobody = { nhsNumber: NOBODY as NhsNumber }
+      await store.recordAttendance(aVisitEntry('v1', nobody))
+      await store.recordAttendance(aVisitEntry('v2', nobody, { now: later(DAY_MS) }))
+      t.equal(await store.purge({ ...NOTHING, events: NOW }), 1, 'the first goes')
+      t.equal(await store.purge({ ...NOTHING, events: later(DAY_MS - 1) }), 0)
+      t.equal(await store.purge({ ...NOTHING, events: later(DAY_MS) }), 1, 'the second goes a day later')
+      t.equal(await store.purge({ ...NOTHING, events: later(DAY_MS) }), 0)
+    })
+
     await t.test('nothing removes a notification that nobody acknowledged', async (t) => {
       const store = await openStore(t, kind)
       const [a0, a1, a2] = (await aQueue(store, 3)) as [string, string, string]

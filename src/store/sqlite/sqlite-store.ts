@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { AuthorityCode, LocalAuthority } from '../../domain/local-authority.js'
+import type { LocalAuthority } from '../../domain/local-authority.js'
+import { Bell } from '../bell.js'
 import type { IndexReader, Store } from '../store.js'
 import { type Connection, openReader } from './open.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
@@ -10,6 +10,7 @@ import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
 import { listPlans, plansOfAuthority } from './reads/plans.js'
 import { findAccepted, findReceipt, listReceipts } from './reads/receipts.js'
+import { makeTemporary, removeTemporary } from './temporary-folder.js'
 import { Writer } from './writer.js'
 
 /** A directory that keeps nothing: it is temporary, and gone when the hub is closed. */
@@ -35,31 +36,21 @@ export async function openSqliteStore(directory: string, authorities: LocalAutho
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const file = join(folder, 'hub.db')
     const writer = await Writer.start({ file, authorities })
-    return { store: sqliteStore(openReader(file), writer, remove), file }
+    const reader = await openReaderBeside(writer, file)
+    return { store: sqliteStore(reader, writer, remove), file }
   } catch (error) {
     remove()
     throw error
   }
 }
 
-const temporary = new Set<string>()
-
-function makeTemporary(): string {
-  // One listener for all: a process that forgets to close its hubs leaves nothing behind either.
-  if (temporary.size === 0) process.on('exit', removeAllTemporary)
-  const folder = mkdtempSync(join(tmpdir(), 'cpis-hub-'))
-  temporary.add(folder)
-  return folder
-}
-
-function removeTemporary(folder: string): void {
-  rmSync(folder, { recursive: true, force: true })
-  temporary.delete(folder)
-  if (temporary.size === 0) process.off('exit', removeAllTemporary)
-}
-
-function removeAllTemporary(): void {
-  for (const folder of temporary) rmSync(folder, { recursive: true, force: true })
+async function openReaderBeside(writer: Writer, file: string): Promise<Connection> {
+  try {
+    return openReader(file)
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
 }
 
 function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {
@@ -123,24 +114,6 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       await writer.close()
       afterClose()
     },
-  }
-}
-
-/** Tells those who wait for an authority's notifications that there may be some. */
-class Bell {
-  readonly #listeners = new Map<AuthorityCode, Set<() => void>>()
-
-  listen(code: AuthorityCode, listener: () => void): () => void {
-    const listeners = this.#listeners.get(code) ?? new Set()
-    this.#listeners.set(code, listeners.add(listener))
-    return () => {
-      listeners.delete(listener)
-      if (listeners.size === 0) this.#listeners.delete(code)
-    }
-  }
-
-  ring(codes: readonly AuthorityCode[]): void {
-    for (const code of codes) for (const listener of this.#listeners.get(code) ?? []) listener()
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import { refuse } from '../../domain/problem.js'
+import { startThread } from '../threads.js'
 import type { FromWriter, ToWriter, WriteResult, WriterSettings } from './writer-messages.js'
 import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
 
@@ -33,7 +34,7 @@ export class Writer {
 
   /** Starts the thread and resolves once the database is open, migrated and seeded. */
   static async start(settings: WriterSettings): Promise<Writer> {
-    const worker = new Worker(new URL('./writer-thread.js', import.meta.url), { workerData: settings })
+    const worker = startThread(new URL('./writer-thread.js', import.meta.url), settings)
     const [first] = (await once(worker, 'message')) as [FromWriter]
     if (first.kind === 'cannot-open') throw new Error(`The database cannot be opened: ${first.reason}`)
     const writer = new Writer(worker)

@@ -10,6 +10,7 @@ import { getAuthority, listAuthorities } from '../reads/authorities.js'
 import { plansOfAuthority } from '../reads/plans.js'
 import { writeAuthority } from './authorities.js'
 import { queueNotification } from './notifications.js'
+import { forgetOffIndex } from './off-index.js'
 import { removePlans } from './plans.js'
 
 export function queueOverdueNotices(
@@ -47,16 +48,29 @@ export function purgePlans(
 // Small enough that a lookup which waits behind one such transaction does not notice.
 const PURGED_AT_ONCE = 200
 
+/** Removes what is known of a number that has long had no plan; a visit that was reported since then stays its own time. */
+function purgeEvents(connection: Connection, nhsNumber: string, before: Instant): void {
+  statement(connection, 'delete from access_events where nhs_number = ? and at <= ?').run(nhsNumber, before)
+  statement(connection, 'delete from attendances where nhs_number = ? and received_at <= ?').run(
+    nhsNumber,
+    before,
+  )
+  const oldest = statement<{ at: string | null }>(
+    connection,
+    `select min(at) as at from (select at from access_events where nhs_number = @nhsNumber
+       union all select received_at from attendances where nhs_number = @nhsNumber)`,
+  ).get({ nhsNumber })
+  if (oldest?.at)
+    statement(connection, 'update off_index set since = ? where nhs_number = ?').run(oldest.at, nhsNumber)
+  else forgetOffIndex(connection, nhsNumber)
+}
+
 export function purge(connection: Connection, before: PurgeBefore): number {
   const numbers = statement<{ nhs_number: string }>(
     connection,
     'select nhs_number from off_index where since <= ? limit ?',
   ).all(before.events, PURGED_AT_ONCE)
-  for (const { nhs_number } of numbers) {
-    for (const table of ['access_events', 'attendances', 'off_index']) {
-      statement(connection, `delete from ${table} where nhs_number = ?`).run(nhs_number)
-    }
-  }
+  for (const { nhs_number } of numbers) purgeEvents(connection, nhs_number, before.events)
   const acknowledged = statement(
     connection,
     `delete from notifications where seq in

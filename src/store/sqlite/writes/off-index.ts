@@ -9,6 +9,7 @@ export function markOffIndex(connection: Connection, nhsNumber: string, since: I
   ).run(nhsNumber, since)
 }
 
-export function markOnIndex(connection: Connection, nhsNumber: string): void {
+/** The number has a plan again, or nothing more is known of it. */
+export function forgetOffIndex(connection: Connection, nhsNumber: string): void {
   statement(connection, 'delete from off_index where nhs_number = ?').run(nhsNumber)
 }
