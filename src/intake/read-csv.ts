@@ -66,6 +66,8 @@ class CsvReader {
 
   /** `line` is the physical line on which the row starts. */
   #readRow(row: string[], line: number): null {
+    // To whoever wrote the file, a line of spaces is a blank one.
+    if (row.length === 1 && row[0]?.trim() === '') return null
     if (this.#fields === undefined) this.#readHeader(row, line)
     else this.#readRecord(row, line, this.#fields)
     // The parser need not keep it.

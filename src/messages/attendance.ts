@@ -5,6 +5,7 @@ import {
   closed,
   IdSchema,
   InstantSchema,
+  lines,
   NhsNumberSchema,
   oneOf,
   text,
@@ -32,7 +33,9 @@ export const AttendanceSchema = closed(
     ),
     ...visitFields,
     safeguardingConcern: Type.Optional(Type.Boolean()),
-    note: Type.Optional(text(500, { description: 'For the authority; up to 500 characters.' })),
+    note: Type.Optional(
+      lines(500, { description: 'For the authority; up to 500 characters, line breaks included.' }),
+    ),
     callback: Type.Optional(CallbackSchema),
   },
   {

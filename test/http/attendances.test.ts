@@ -146,6 +146,8 @@ t.test('what cannot be is refused and leaves no trace', async (t) => {
     [{ at: '2026-02-30T09:00:00Z' }, '/at'],
     [{ safeguardingConcern: 'yes' }, '/safeguardingConcern'],
     [{ note: 'n'.repeat(501) }, '/note'],
+    [{ note: 'a\u0000b' }, '/note'],
+    [{ note: 'a\u202Eb' }, '/note'],
     [{ callback: { name: 'Safeguarding lead' } }, '/callback/phone'],
     [{ callback: { phone: '01632 960777' } }, '/callback/name'],
     [{ callback: { name: 'x', phone: '1', email: 'x' } }, '/callback/email'],
@@ -165,6 +167,14 @@ t.test('what cannot be is refused and leaves no trace', async (t) => {
 const SERVICES =
   'emergency-department urgent-treatment-centre minor-injury-unit walk-in-centre out-of-hours ambulance nhs-111 maternity paediatric-ward scheduled-clinic'
 const EVENTS = 'arrived left-before-treatment discharged admitted was-not-brought'
+
+t.test('a note may have several lines', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const note = 'Came with an aunt.\r\n\tPlease ring.'
+  t.equal((await attend(hub, ROBIN, { note })).statusCode, 201)
+  t.equal((await lease(hub, HALTON)).json().notifications[0].attendance.note, note)
+})
 
 t.test('every service and every event of the contract is taken', async (t) => {
   const { hub } = await openHub(t)

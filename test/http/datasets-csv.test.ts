@@ -295,6 +295,14 @@ t.test(
   },
 )
 
+t.test('a line of spaces is a blank line', async (t) => {
+  const { hub } = await openHub(t)
+  const text = ` \n${HEADER}\n  \t\n${ROBIN},CPP,2026-03-02\n \n${SASHA},XX,2026-03-02\n   `
+  const receipt = (await submitCsv(hub, HALTON, 1, text, { recordCount: 2 })).json()
+  t.equal(receipt.recordCount, 2)
+  t.match(receipt.findings, [{ record: 1, line: 6, code: 'PLAN_TYPE_UNKNOWN' }])
+})
+
 t.test('what cannot be read ends the reading with its line; what was read before is checked', async (t) => {
   const { hub } = await openHub(t)
   await putAuthority(hub, HALTON, { acceptance: 'partial' })
