@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { runCli, startCli } from './helpers/cli.js'
 import { openHub } from './helpers/hub.js'
+import { runCli, startCli } from './helpers/process.js'
 import {
   aDataset,
   aRecord,
@@ -427,9 +427,9 @@ t.test('drain acknowledges nothing that it could not write, and gives it back', 
 
 t.test('drain without a directory prints, and acknowledges only what was taken from it', async (t) => {
   const { run, ofState, hub, hubUrl } = await openHubWithQueue(t, 2)
-  const unread = startCli(t, ['notifications', 'drain', '--authority', HALTON, '--hub', hubUrl])
-  unread.stdout?.destroy()
-  t.equal(await new Promise((resolve) => unread.on('close', resolve)), 1)
+  const unread = startCli(t, ['notifications', 'drain', '--authority', HALTON], { hubUrl })
+  unread.stopReading()
+  t.equal((await unread.ended).code, 1)
   t.same(await ofState('acknowledged'), [])
   t.equal((await ofState('queued')).length, 2)
 
@@ -481,8 +481,7 @@ t.test(
     t.same(json, (await hub.app.inject({ url: '/v1/freshness' })).json())
 
     const codeWith = (url: string, ...args: string[]) => {
-      const child = startCli(t, ['freshness', ...args], { CPIS_HUB_URL: url })
-      return new Promise((resolve) => child.on('close', resolve))
+      return runCli(t, ['freshness', ...args], { env: { CPIS_HUB_URL: url } }).then(({ code }) => code)
     }
     const nowhere = 'http://127.0.0.1:1'
     const codes = [codeWith(hubUrl), codeWith(nowhere), codeWith(nowhere, '--hub', hubUrl)]
@@ -493,15 +492,8 @@ t.test(
 t.test(
   'demo tells the whole loop, with --keep stays up until it is told to end, and closes its hub',
   async (t) => {
-    const child = startCli(t, ['demo', '--scale', '0.01', '--keep'])
-    let stdout = ''
-    const url = await new Promise<string>((resolve) => {
-      child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-        stdout += text
-        const match = /stays up on (http:\S+)/.exec(stdout)
-        if (match !== null) resolve(match[1] as string)
-      })
-    })
+    const demo = startCli(t, ['demo', '--scale', '0.01', '--keep'])
+    const [, url] = await demo.says(/stays up on (http:\S+)/)
     t.equal((await fetch(`${url}/health/ready`)).status, 200)
     for (const told of [
       '153 of 153 datasets accepted',
@@ -514,9 +506,9 @@ t.test(
       '2 notifications acknowledged; 0 left for Halton.',
       '153 of 153 authorities have data younger than 24 hours',
     ]) {
-      t.match(stdout, told)
+      t.match(demo.stdout, told)
     }
-    child.kill('SIGINT')
-    t.equal(await new Promise((resolve) => child.on('close', resolve)), 0)
+    demo.kill('SIGINT')
+    t.equal((await demo.ended).code, 0)
   },
 )

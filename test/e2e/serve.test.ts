@@ -81,7 +81,7 @@ t.test('a wrong setting stops the start with that line and 1', async (t) => {
   const folder = join(aFolder(t), 'hub')
   const some = ['PORT', 'HOST', 'AUTH_NONE_I_KNOW', 'LOG_LEVEL', 'RETENTION_DAYS']
   for (const [name, value] of WRONG.filter(([name, value]) => some.includes(name) && value.length > 1)) {
-    const ended = await runCli(t, ['serve'], { PORT: '0', DATA_DIR: folder, [name]: value })
+    const ended = await runCli(t, ['serve'], { env: { PORT: '0', DATA_DIR: folder, [name]: value } })
     t.equal(ended.code, 1, `${name}=${value} ends with 1`)
     t.equal(ended.stdout, '')
     t.match(ended.stderr, new RegExp(`^cpis-hub: ${name} [^\\n]+\\n$`))
@@ -93,12 +93,14 @@ t.test('a data folder or a port that cannot be had stops the start too', async (
   const folder = aFolder(t)
   const file = join(folder, 'a-file')
   writeFileSync(file, '')
-  const noFolder = await runCli(t, ['serve'], { PORT: '0', DATA_DIR: file })
+  const noFolder = await runCli(t, ['serve'], { env: { PORT: '0', DATA_DIR: file } })
   t.equal(noFolder.code, 1)
   t.match(noFolder.stderr, /^cpis-hub: [^\n]*a-file[^\n]*\n$/)
 
   const { port } = new URL((await serve(t, { DATA_DIR: ':memory:' })).url)
-  const noPort = await runCli(t, ['serve'], { PORT: port, DATA_DIR: ':memory:', LOG_LEVEL: 'silent' })
+  const noPort = await runCli(t, ['serve'], {
+    env: { PORT: port, DATA_DIR: ':memory:', LOG_LEVEL: 'silent' },
+  })
   t.equal(noPort.code, 1)
   t.match(noPort.stderr, new RegExp(`^cpis-hub: [^\\n]*${port}[^\\n]*\\n$`))
 })
@@ -106,7 +108,7 @@ t.test('a data folder or a port that cannot be had stops the start too', async (
 t.test('an open door is warned of on every start', async (t) => {
   // One more spelling of 127.0.0.1, which the hub takes for an address that others could reach.
   const env = { HOST: '127.1', DATA_DIR: ':memory:', LOG_LEVEL: 'silent' }
-  t.match((await runCli(t, ['serve'], { PORT: '0', ...env })).stderr, /^cpis-hub: HOST 127\.1 /)
+  t.match((await runCli(t, ['serve'], { env: { PORT: '0', ...env } })).stderr, /^cpis-hub: HOST 127\.1 /)
   const hub = await serve(t, { ...env, AUTH_NONE_I_KNOW: 'true' })
   hub.kill('SIGTERM')
   const { code, stderr } = await hub.ended

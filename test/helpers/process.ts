@@ -24,6 +24,8 @@ export interface Running {
   /** Resolves with what it said when it has ended. */
   ended: Promise<Ended>
   kill(signal: NodeJS.Signals): void
+  /** Reads no more of what it prints, as a pipe that was closed. */
+  stopReading(): void
   /** Resolves with the match once stdout holds it; rejects when the process ends without. */
   says(pattern: RegExp): Promise<RegExpExecArray>
 }
@@ -43,10 +45,18 @@ export interface Surroundings {
   /** The whole environment; nothing of the test's own is handed on unless this is left out. */
   env?: Record<string, string>
   cwd?: string
+  stdin?: string
 }
 
-export function start(t: Test, file: string, args: string[], { env, cwd }: Surroundings = {}): Running {
-  const child = spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+export function start(
+  t: Test,
+  file: string,
+  args: string[],
+  { env, cwd, stdin = '' }: Surroundings = {},
+): Running {
+  // tap adds NODE_OPTIONS to every child, to watch it, which costs each half a second; `env` takes that away again.
+  const child = spawn('/usr/bin/env', ['-u', 'NODE_OPTIONS', file, ...args], { cwd, env })
+  child.stdin.end(stdin)
   const said = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.stdout += text
@@ -68,6 +78,7 @@ export function start(t: Test, file: string, args: string[], { env, cwd }: Surro
     },
     ended,
     kill: (signal) => void child.kill(signal),
+    stopReading: () => void child.stdout.destroy(),
     says: (pattern) => firstMatch(child, said, pattern),
   }
 }
@@ -93,9 +104,23 @@ function firstMatch(
   })
 }
 
-/** Runs the command line to its end. */
-export function runCli(t: Test, args: string[], env: Record<string, string> = {}): Promise<Ended> {
-  return start(t, process.execPath, [MAIN, ...args], { env }).ended
+export interface CliSurroundings extends Surroundings {
+  hubUrl?: string
+}
+
+/** Starts the compiled command line as a process of its own. */
+export function startCli(
+  t: Test,
+  args: string[],
+  { hubUrl, env = {}, ...rest }: CliSurroundings = {},
+): Running {
+  const toHub = hubUrl === undefined ? [] : ['--hub', hubUrl]
+  return start(t, process.execPath, [MAIN, ...args, ...toHub], { env: { NO_COLOR: '1', ...env }, ...rest })
+}
+
+/** Runs a command to its end. */
+export function runCli(t: Test, args: string[], surroundings?: CliSurroundings): Promise<Ended> {
+  return startCli(t, args, surroundings).ended
 }
 
 /** Starts the real hub on a free port of 127.0.0.1 and resolves when it has greeted. */
