@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import type { MachineClock } from './clock.js'
 import { HubError, PROBLEMS, refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
@@ -18,6 +19,13 @@ import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
 import { NAMED_SCHEMAS } from './messages/named.js'
 import { VERSION } from './version.js'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** On the machine's clock, in milliseconds. */
+    receivedAtMs: number
+  }
+}
 
 /** Assembles the HTTP side of a hub, in reading order. Never listens. */
 export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<FastifyInstance> {
@@ -38,7 +46,7 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
   })
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  registerStamps(app, closing)
+  registerStamps(app, hub.machineClock, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)
@@ -60,8 +68,10 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
 }
 
 /** What every reply carries, and the one log line of each request: the route's pattern, never its URL. */
-function registerStamps(app: FastifyInstance, closing: AbortSignal): void {
+function registerStamps(app: FastifyInstance, clock: MachineClock, closing: AbortSignal): void {
+  app.decorateRequest('receivedAtMs', 0)
   app.addHook('onRequest', async (request, reply) => {
+    request.receivedAtMs = clock.now()
     stamp(reply, request.id)
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       throw refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
@@ -72,7 +82,7 @@ function registerStamps(app: FastifyInstance, closing: AbortSignal): void {
   })
   app.addHook('onResponse', async (request, reply) => {
     const { method, id: requestId, routeOptions } = request
-    const durationMs = Math.round(reply.elapsedTime * 10) / 10
+    const durationMs = Math.round((clock.now() - request.receivedAtMs) * 10) / 10
     const line = { method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs, requestId }
     request.log.info(line, 'answered')
   })

@@ -50,16 +50,43 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+/** The setting behind each option. */
+const SETTING_OF = {
+  port: 'PORT',
+  host: 'HOST',
+  authNoneIKnow: 'AUTH_NONE_I_KNOW',
+  dataDir: 'DATA_DIR',
+  logLevel: 'LOG_LEVEL',
+  datasetMaxBytes: 'DATASET_MAX_BYTES',
+  datasetMaxRecords: 'DATASET_MAX_RECORDS',
+  freshnessHours: 'FRESHNESS_HOURS',
+  freshnessGraceHours: 'FRESHNESS_GRACE_HOURS',
+  collapseHours: 'COLLAPSE_HOURS',
+  retentionDays: 'RETENTION_DAYS',
+  shrinkGuardRatio: 'SHRINK_GUARD_RATIO',
+  authoritiesStartAs: 'AUTHORITIES_START_AS',
+} as const satisfies Record<keyof HubConfig, keyof Environment>
+
 /** Reads the environment and refuses what is wrong, naming the first setting at fault. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): HubConfig {
-  const given = Object.fromEntries(
-    Object.keys(ConfigSchema.properties)
-      .filter((name) => environment[name] !== undefined)
-      .map((name) => [name, environment[name]]),
-  )
-  const config = toConfig(validated(given))
+  const config = toConfig((name) => environment[SETTING_OF[name]])
   refuseOpenDoor(config)
   return config
+}
+
+/** Completes options that a program gave, checked as the environment is; one that is undefined was not given. */
+export function completeConfig(options: Partial<HubConfig>): HubConfig {
+  return toConfig((name) => options[name])
+}
+
+function toConfig(given: (name: keyof HubConfig) => unknown): HubConfig {
+  const names = Object.keys(SETTING_OF) as (keyof HubConfig)[]
+  const settings = validated(
+    Object.fromEntries(
+      names.map((name) => [SETTING_OF[name], given(name)]).filter(([, value]) => value !== undefined),
+    ),
+  )
+  return Object.fromEntries(names.map((name) => [name, settings[SETTING_OF[name]]])) as unknown as HubConfig
 }
 
 function validated(given: Record<string, unknown>): Environment {
@@ -73,24 +100,6 @@ function validated(given: Record<string, unknown>): Environment {
     const allowed =
       'allowedValues' in first.params ? `: ${(first.params.allowedValues as string[]).join(', ')}` : ''
     throw new ConfigError(`${name} ${first.message}${allowed}, not "${String(given[name])}".`)
-  }
-}
-
-function toConfig(settings: Environment): HubConfig {
-  return {
-    port: settings.PORT,
-    host: settings.HOST,
-    authNoneIKnow: settings.AUTH_NONE_I_KNOW,
-    dataDir: settings.DATA_DIR,
-    logLevel: settings.LOG_LEVEL,
-    datasetMaxBytes: settings.DATASET_MAX_BYTES,
-    datasetMaxRecords: settings.DATASET_MAX_RECORDS,
-    freshnessHours: settings.FRESHNESS_HOURS,
-    freshnessGraceHours: settings.FRESHNESS_GRACE_HOURS,
-    collapseHours: settings.COLLAPSE_HOURS,
-    retentionDays: settings.RETENTION_DAYS,
-    shrinkGuardRatio: settings.SHRINK_GUARD_RATIO,
-    authoritiesStartAs: settings.AUTHORITIES_START_AS,
   }
 }
 
@@ -110,5 +119,3 @@ export function readHubUrl(environment: NodeJS.ProcessEnv = process.env): string
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
-
-export const DEFAULT_CONFIG: HubConfig = toConfig(validated({}))

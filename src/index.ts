@@ -11,7 +11,7 @@ import {
   systemClock,
   systemMachineClock,
 } from './clock.js'
-import { DEFAULT_CONFIG, type HubConfig, refuseOpenDoor } from './config.js'
+import { completeConfig, type HubConfig, refuseOpenDoor } from './config.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
@@ -26,7 +26,7 @@ export { ConfigError, type HubConfig, readConfig } from './config.js'
 export interface HubOptions extends Partial<HubConfig> {
   /** The hub's clock, which every rule reads; for example `fixedClock('2026-11-24T09:00:00Z')`. */
   clock?: Clock
-  /** The machine's clock, which only timeouts read. */
+  /** The machine's clock, which only timeouts and latencies read. */
   machineClock?: MachineClock
   /** Makes the ids of accesses, attendances, datasets, leases and requests; each must be new. */
   newId?: () => string
@@ -38,7 +38,7 @@ export interface Hub {
   app: FastifyInstance
   /** Where it listens, such as `http://127.0.0.1:8080`; undefined until it does. */
   readonly url: string | undefined
-  /** Listens, by default on a free port of 127.0.0.1, and answers the URL. */
+  /** Listens where the options say, by default on a free port of 127.0.0.1, and answers the URL. */
   listen(at?: { port?: number; host?: string }): Promise<string>
   /** Does now what the hub does daily: overdue notices and purging. */
   runMaintenance(): Promise<void>
@@ -49,10 +49,12 @@ export interface Hub {
 
 /**
  * A ready hub, for a test or a host process. It keeps nothing and logs nothing unless told otherwise, knows nothing
- * of other hubs in the process, and never ends the process. Rejects when the database cannot be opened.
+ * of other hubs in the process, and never ends the process. Rejects when an option is wrong (ConfigError) or the
+ * database cannot be opened.
  */
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
-  const config: HubConfig = { ...DEFAULT_CONFIG, dataDir: KEEPS_NOTHING, logLevel: 'silent', ...options }
+  const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
+  const config = completeConfig({ ...options, dataDir, logLevel, port })
   const { store, file } = await openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
@@ -103,7 +105,7 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
     stopWaiting()
     await stopMaintenance()
     await context.intake.close()
-    await context.store.keepHealthActivity(context.activity.takeChanged())
+    await context.store.keepHealthActivity(context.activity.takeNews())
     await context.store.close()
   }
   return {
@@ -111,7 +113,7 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
     get url() {
       return url
     },
-    async listen({ port = 0, host = '127.0.0.1' } = {}) {
+    async listen({ port = config.port, host = config.host } = {}) {
       refuseOpenDoor({ host, authNoneIKnow: config.authNoneIKnow })
       url = await app.listen({ port, host })
       return url

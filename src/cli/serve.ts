@@ -12,7 +12,7 @@ export function registerServe(cli: CAC): void {
 /** Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight. */
 async function serve(config: HubConfig): Promise<void> {
   const hub = await createHub(config)
-  const url = await hub.listen({ port: config.port, host: config.host })
+  const url = await hub.listen()
   greet(hub, config, url)
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {

@@ -70,4 +70,5 @@ export interface RecordedAttendance {
 export type AttendanceOutcome =
   | ({ kind: 'recorded'; replayed: boolean } & RecordedAttendance)
   | { kind: 'access-unknown' }
+  | { kind: 'too-far-ahead' }
   | { kind: 'key-reused' }

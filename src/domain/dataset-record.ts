@@ -33,9 +33,9 @@ export interface CheckedRecord {
   deleted: boolean
   /** Good, but ended so long ago that it does not go on the index. */
   stale: boolean
-  /** Whatever could be read, so that a record handed back withdraws nothing of its person. */
-  nhsNumber: NhsNumber | undefined
   localId: string | null
+  /** Whom the record means, read as leniently as can be: handed back, it withdraws nothing of that person. */
+  means: { nhsNumber: NhsNumber | undefined; localId: string | undefined }
   findings: Finding[]
 }
 
@@ -56,8 +56,8 @@ export function checkRecord(
     facts: good ? (facts as PlanFacts) : undefined,
     deleted: reader.deleted,
     stale,
-    nhsNumber: facts.nhsNumber,
     localId: facts.localId ?? null,
+    means: reader.readMeaning(),
     findings: reader.findings,
   }
 }
@@ -112,6 +112,17 @@ class RecordReader {
     const end = endOf({ planType, endDate, birthDate })
     if (end !== null && end !== endDate && end <= today) this.#fault('OVER_18', 'birthDate')
     return false
+  }
+
+  readMeaning(): CheckedRecord['means'] {
+    const asText = (value: unknown) =>
+      typeof value === 'string' || typeof value === 'number' ? String(value).trim() : ''
+    const parsed = parseNhsNumber(asText(this.#fields.nhsNumber).replace(/\D/g, ''))
+    const localId = asText(this.#fields.localId)
+    return {
+      nhsNumber: typeof parsed === 'object' ? parsed.nhsNumber : undefined,
+      localId: localId === '' ? undefined : localId,
+    }
   }
 
   #fault(code: FindingCode, field: string | null, detail?: string): void {

@@ -107,10 +107,12 @@ function protectionOf(records: readonly CheckedRecord[]): (plan: Plan) => boolea
   const localIds = new Set<string>()
   for (const record of records) {
     if (record.facts !== undefined) continue
-    if (record.nhsNumber !== undefined) nhsNumbers.add(record.nhsNumber)
-    if (record.localId !== null) localIds.add(record.localId)
+    const { nhsNumber, localId } = record.means
+    if (nhsNumber !== undefined) nhsNumbers.add(nhsNumber)
+    if (localId !== undefined) localIds.add(localId)
   }
-  return (plan) => nhsNumbers.has(plan.nhsNumber) || (plan.localId !== null && localIds.has(plan.localId))
+  return (plan) =>
+    nhsNumbers.has(plan.nhsNumber) || (plan.localId !== null && localIds.has(plan.localId.trim()))
 }
 
 export interface ShrinkRule {

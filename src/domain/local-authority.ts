@@ -55,7 +55,7 @@ export interface LocalAuthority extends AuthorityProfile {
   visibleToHealth: boolean
   lastDataset: LastDataset | null
   lastReturned: LastReturned | null
-  /** Grows with every change of the authority or of its part of the index. */
+  /** Grows with every change of what a dataset's outcome depends on: status, acceptance, the last dataset, the plans. */
   version: number
 }
 
@@ -69,7 +69,8 @@ export function withProfile(authority: LocalAuthority, change: Partial<Authority
   const changed = { ...authority, ...change }
   const visibleToHealth =
     changed.status === 'suspended' ? authority.visibleToHealth : changed.status === 'live'
-  return { ...changed, visibleToHealth, version: authority.version + 1 }
+  const matters = changed.status !== authority.status || changed.acceptance !== authority.acceptance
+  return { ...changed, visibleToHealth, version: authority.version + (matters ? 1 : 0) }
 }
 
 /** Going live is moving to `live` from anything else, or being created so. */

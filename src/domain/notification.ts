@@ -3,7 +3,7 @@ import type { AccessEvent } from './access-event.js'
 import type { Attendance } from './attendance.js'
 import type { CalendarDate } from './calendar.js'
 import type { AuthorityCode } from './local-authority.js'
-import { endOf, PLAN_NAMES, type Plan, type PlanStatus, type PlanType, statusOn } from './plan.js'
+import { PLAN_NAMES, type Plan, type PlanStatus, type PlanType, shownEndOf, statusOn } from './plan.js'
 
 export type NotificationKind = 'access' | 'attendance' | 'dataset-overdue'
 
@@ -24,7 +24,7 @@ export interface NotifiedPlan {
 }
 
 export interface Overdue {
-  /** The day, in Europe/London, on which the authority was found overdue. */
+  /** The day, in Europe/London, on which the dataset was missed. */
   date: CalendarDate
   lastAcceptedAt: Instant
   due: Instant
@@ -107,7 +107,7 @@ export function subjectOf(
       planName: PLAN_NAMES[plan.planType],
       status: statusOn(plan, today),
       startDate: plan.startDate,
-      endDate: endOf(plan),
+      endDate: shownEndOf(plan, today),
       expectedDeliveryDate: plan.expectedDeliveryDate,
     })),
   }

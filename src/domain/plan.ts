@@ -51,6 +51,14 @@ export function endOf(plan: EndingFacts): CalendarDate | null {
   return plan.endDate === null || birthday < plan.endDate ? birthday : plan.endDate
 }
 
+/**
+ * The end as it is shown: a birthday that has not come yet is nobody's business, since it would tell the birth date.
+ */
+export function shownEndOf(plan: EndingFacts, today: CalendarDate): CalendarDate | null {
+  const end = endOf(plan)
+  return end !== null && end > today ? plan.endDate : end
+}
+
 /** Ended from the end date on, and on the eighteenth birthday itself. */
 export function statusOn(plan: EndingFacts, today: CalendarDate): PlanStatus {
   const end = endOf(plan)

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { londonDate } from '../clock.js'
 import type { HubContext } from '../hub/context.js'
 import { type AnsweredLookup, lookUpChild } from '../hub/look-up-child.js'
 import { ref } from '../messages/common.js'
@@ -39,8 +38,7 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
       const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))
       if (answer.replayed) reply.header('idempotency-replayed', 'true')
       metrics.lookups.inc({ outcome: outcomeOf(answer, careSetting) })
-      const now = hub.clock()
-      return lookupReply(answer, now, londonDate(now), hub.rules.freshness)
+      return lookupReply(answer, hub.rules.freshness)
     },
   )
 }

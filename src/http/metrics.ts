@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { Type } from 'typebox'
-import { epochMs, SECOND_MS } from '../clock.js'
+import { epochMs, type MachineClock, SECOND_MS } from '../clock.js'
 import { checkFreshness } from '../hub/check-freshness.js'
 import type { HubContext } from '../hub/context.js'
 import { responses } from './responses.js'
@@ -30,7 +30,7 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics 
       registers,
     }),
   }
-  measureLatencies(app, registers)
+  measureLatencies(app, hub.machineClock, registers)
   const showQueues = registerGauges(registers)
 
   app.get(
@@ -56,7 +56,7 @@ function withShortFractions(text: string): string {
   return text.replace(/\d+\.\d{7,}/g, (number) => Number(number).toFixed(6))
 }
 
-function measureLatencies(app: FastifyInstance, registers: Registry[]): void {
+function measureLatencies(app: FastifyInstance, clock: MachineClock, registers: Registry[]): void {
   const latency = new Histogram({
     name: 'cpis_http_request_seconds',
     help: 'Time from the request’s head to the end of the reply.',
@@ -68,7 +68,7 @@ function measureLatencies(app: FastifyInstance, registers: Registry[]): void {
     const route = request.routeOptions.url ?? 'none'
     latency.observe(
       { method: request.method, route, status: reply.statusCode },
-      reply.elapsedTime / SECOND_MS,
+      (clock.now() - request.receivedAtMs) / SECOND_MS,
     )
   })
 }

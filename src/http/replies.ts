@@ -3,7 +3,7 @@ import type { CalendarDate } from '../domain/calendar.js'
 import { type FreshnessRules, freshnessOf, isStale } from '../domain/freshness.js'
 import type { LastDataset, LocalAuthority } from '../domain/local-authority.js'
 import type { VisiblePlan } from '../domain/lookup.js'
-import { endOf, PLAN_NAMES, type Plan, statusOn } from '../domain/plan.js'
+import { PLAN_NAMES, type Plan, shownEndOf, statusOn } from '../domain/plan.js'
 import type { ProgrammeFreshness } from '../hub/check-freshness.js'
 import type { AnsweredLookup } from '../hub/look-up-child.js'
 import type { HeldPlan } from '../store/store.js'
@@ -31,7 +31,7 @@ function planReply(plan: Plan, today: CalendarDate) {
     planName: PLAN_NAMES[plan.planType],
     status: statusOn(plan, today),
     startDate: plan.startDate,
-    endDate: endOf(plan),
+    endDate: shownEndOf(plan, today),
     expectedDeliveryDate: plan.expectedDeliveryDate,
   }
 }
@@ -56,12 +56,8 @@ function visiblePlanReply(
   }
 }
 
-export function lookupReply(
-  lookup: AnsweredLookup,
-  now: Instant,
-  today: CalendarDate,
-  rules: FreshnessRules,
-) {
+export function lookupReply(lookup: AnsweredLookup, rules: FreshnessRules) {
+  const { now, today } = lookup
   return {
     nhsNumber: lookup.nhsNumber,
     found: lookup.plans.length > 0,

@@ -9,6 +9,8 @@ export interface Lease {
   notifications: LeasedNotification[]
 }
 
+const NOTHING: Lease = { leaseId: null, leasedUntil: null, notifications: [] }
+
 // How often a wait looks again, since a lease that runs out makes no sound.
 const LOOK_AGAIN_MS = SECOND_MS
 
@@ -24,13 +26,14 @@ export async function leaseNotifications(
 ): Promise<Lease> {
   const deadline = hub.machineClock.now() + wish.waitSeconds * SECOND_MS
   for (;;) {
+    if (stop.aborted) return NOTHING
     // Asked first with a read: a wait that finds nothing costs no write.
     if (await hub.store.hasLeasable(authorityCode, hub.clock())) {
       const lease = await take(hub, authorityCode, wish)
       if (lease.notifications.length > 0) return lease
     }
     const restMs = deadline - hub.machineClock.now()
-    if (restMs <= 0 || stop.aborted) return { leaseId: null, leasedUntil: null, notifications: [] }
+    if (restMs <= 0) return NOTHING
     await waitForNews(hub, authorityCode, Math.min(restMs, LOOK_AGAIN_MS), stop)
   }
 }

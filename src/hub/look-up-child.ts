@@ -1,4 +1,5 @@
-import { londonDate } from '../clock.js'
+import { type Instant, londonDate } from '../clock.js'
+import type { CalendarDate } from '../domain/calendar.js'
 import type { Idempotency } from '../domain/idempotency.js'
 import type { LookupOutcome } from '../domain/lookup.js'
 import { type NhsNumber, parseNhsNumber } from '../domain/nhs-number.js'
@@ -14,7 +15,12 @@ export interface ChildLookup {
   location: string | null
 }
 
-export type AnsweredLookup = Extract<LookupOutcome, { kind: 'answered' }> & { nhsNumber: NhsNumber }
+/** An answer, and the moment for which it was decided. */
+export type AnsweredLookup = Extract<LookupOutcome, { kind: 'answered' }> & {
+  nhsNumber: NhsNumber
+  now: Instant
+  today: CalendarDate
+}
 
 /**
  * Answers whether a child is at risk and whom to ring. An unscheduled hit is recorded and every responsible
@@ -28,13 +34,14 @@ export async function lookUpChild(
 ): Promise<AnsweredLookup> {
   const nhsNumber = getNhsNumber(lookup.nhsNumber)
   const now = hub.clock()
+  const today = londonDate(now)
   const outcome = await hub.store.lookUp({
     nhsNumber,
     silent: lookup.careSetting === 'scheduled',
     requester: lookup.requester,
     location: lookup.location,
     now,
-    today: londonDate(now),
+    today,
     newAccessId: hub.newId(),
     collapseMs: hub.rules.collapseMs,
     idempotency,
@@ -42,7 +49,7 @@ export async function lookUpChild(
   })
   if (outcome.kind === 'key-reused') throw keyReused()
   hub.activity.lookedUp(lookup.requester.organisation.odsCode, now)
-  return { ...outcome, nhsNumber }
+  return { ...outcome, nhsNumber, now, today }
 }
 
 export function getNhsNumber(text: string): NhsNumber {

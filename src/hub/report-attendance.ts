@@ -1,5 +1,5 @@
 import { londonDate } from '../clock.js'
-import { type AttendanceReport, liesTooFarAhead, type RecordedAttendance } from '../domain/attendance.js'
+import type { AttendanceReport, RecordedAttendance } from '../domain/attendance.js'
 import type { Idempotency } from '../domain/idempotency.js'
 import { refuse } from '../domain/problem.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
@@ -18,17 +18,16 @@ export async function reportAttendance(
 ): Promise<RecordedAttendance & { replayed: boolean }> {
   const report: AttendanceReport = { ...visit, nhsNumber: getNhsNumber(visit.nhsNumber) }
   const now = hub.clock()
-  if (liesTooFarAhead(report.at, now)) {
-    throw refuse(
-      'AT_IN_FUTURE',
-      '`at` may lie at most five minutes ahead of the hub’s clock. Check the offset.',
-    )
-  }
   const entry = { id: hub.newId(), report, now, today: londonDate(now), idempotency, origin }
   const outcome = await hub.store.recordAttendance(entry)
   switch (outcome.kind) {
     case 'key-reused':
       throw keyReused()
+    case 'too-far-ahead':
+      throw refuse(
+        'AT_IN_FUTURE',
+        '`at` may lie at most five minutes ahead of the hub’s clock. Check the offset.',
+      )
     case 'access-unknown':
       throw refuse(
         'ACCESS_UNKNOWN',

@@ -15,7 +15,7 @@ export async function runMaintenance(hub: HubContext): Promise<void> {
   const today = londonDate(now)
   await queueMissedNotices(hub, now, today)
   await purge(hub, now, today)
-  await hub.store.keepHealthActivity(hub.activity.takeChanged())
+  await hub.store.keepHealthActivity(hub.activity.takeNews())
   hub.log.info({ day: today }, 'maintenance has run')
 }
 
@@ -24,7 +24,8 @@ async function queueMissedNotices(hub: HubContext, now: Instant, today: Calendar
   const { lastDay } = await hub.store.readMaintenanceMark()
   const first = lastDay === null ? today : addDays(lastDay, 1)
   for (let day = first; day <= today; day = addDays(day, 1)) {
-    await hub.store.queueOverdueNotices(londonMidnight(day), day, hub.rules.freshness)
+    // The midnight that begins a day ends the one that was missed.
+    await hub.store.queueOverdueNotices(londonMidnight(day), addDays(day, -1), hub.rules.freshness)
   }
   await hub.store.queueOverdueNotices(now, today, hub.rules.freshness)
   // A clock that went back does not make days that have run run again.

@@ -7,6 +7,10 @@ import type { IntakeJob } from './intake-job.js'
 if (parentPort !== null) {
   const port = parentPort
   const reader = openIndexReader((workerData as { file: string }).file)
+  // A job that cannot be read ends the thread, which answers whoever waits; the next job starts another.
+  port.on('messageerror', (error: Error) => {
+    throw error
+  })
   port.on('message', (job: IntakeJob | 'close') => {
     if (job === 'close') {
       reader.close()

@@ -57,17 +57,22 @@ export class Intake {
     this.#worker ??= this.#start()
     this.#worker.ref()
     const { job } = this.#busy
-    const body = ownedBytes(job.body)
+    // Handed over, not copied again; the caller keeps its own bytes, since a dataset may have to be checked twice.
+    const body = Uint8Array.from(job.body)
     this.#worker.postMessage({ ...job, body }, [body.buffer as ArrayBuffer])
   }
 
   #start(): Worker {
     const worker = startThread(new URL('./intake-thread.js', import.meta.url), { file: this.#file })
     worker.on('message', (result: IntakeResult) => this.#settle((waiting) => waiting.resolve(result)))
-    worker.on('error', (error) => {
-      if (this.#worker === worker) this.#worker = undefined
+    const fail = (error: Error) => {
+      if (this.#worker !== worker) return
+      this.#worker = undefined
       this.#settle((waiting) => waiting.reject(error))
-    })
+    }
+    worker.on('error', fail)
+    worker.on('messageerror', fail)
+    worker.on('exit', () => fail(new Error('the intake thread has ended')))
     return worker
   }
 
@@ -77,9 +82,4 @@ export class Intake {
     if (settled !== undefined) answer(settled)
     this.#startNext()
   }
-}
-
-/** Bytes whose memory can be handed over: a small buffer shares its memory with others. */
-function ownedBytes(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? bytes : Uint8Array.from(bytes)
 }

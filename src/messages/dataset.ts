@@ -4,7 +4,8 @@ import { GIVEN_NAMES_MAX, LOCAL_ID_LENGTH_MAX, NAME_LENGTH_MAX } from '../domain
 import { PLAN_TYPES } from '../domain/plan.js'
 import { closed, InstantSchema, nullable, oneOf, ref, TEXT_PATTERN } from './common.js'
 
-const SEQUENCE_MAX = 2_147_483_647
+// Fifteen digits are exact in every language, and leave room for those who number by date and time.
+const SEQUENCE_MAX = 999_999_999_999_999
 
 const recordText = (lengthMax: number, description: string, example: string) =>
   Type.Optional(

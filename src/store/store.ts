@@ -169,7 +169,8 @@ export interface Store {
   readMaintenanceMark(): Promise<MaintenanceMark>
   keepMaintenanceMark(mark: MaintenanceMark): Promise<void>
   readHealthActivity(): Promise<HealthActivity[]>
-  keepHealthActivity(activity: HealthActivity[]): Promise<void>
+  /** Writes down what changed, and removes the organisations that were forgotten. */
+  keepHealthActivity(news: { changed: HealthActivity[]; forgotten: string[] }): Promise<void>
 
   /** Reads and writes once, durably. */
   probe(): Promise<void>

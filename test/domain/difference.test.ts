@@ -232,8 +232,8 @@ t.test('the index after a dataset is what its records say, and the counts add up
       for (const plan of index) {
         if (keys.has(planKey(plan))) continue
         const isProtected = back.some(
-          ({ nhsNumber, localId }) =>
-            nhsNumber === plan.nhsNumber || (localId !== null && localId === plan.localId),
+          ({ means: { nhsNumber, localId } }) =>
+            nhsNumber === plan.nhsNumber || (localId !== undefined && localId === plan.localId),
         )
         const stays = mode === 'delta' || isProtected
         assert.deepEqual(after.get(planKey(plan)), stays ? plan : undefined, 'what no good record names')

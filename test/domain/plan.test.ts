@@ -2,7 +2,15 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import { addDays, type CalendarDate } from '../../src/domain/calendar.js'
-import { byRelevance, endOf, isVisibleOn, type Plan, type PlanType, statusOn } from '../../src/domain/plan.js'
+import {
+  byRelevance,
+  endOf,
+  isVisibleOn,
+  type Plan,
+  type PlanType,
+  shownEndOf,
+  statusOn,
+} from '../../src/domain/plan.js'
 import { aDateBetween, holds } from '../helpers/properties.js'
 
 type Dates = Pick<Plan, 'planType' | 'endDate' | 'expectedDeliveryDate' | 'birthDate'>
@@ -149,5 +157,15 @@ t.test('plans are shown active before ended, then newest start, then by authorit
     }),
     50,
   )
+  t.end()
+})
+
+t.test('a birthday that has not come is not shown as an end: it would tell the birth date', (t) => {
+  const plan = aPlan({ birthDate: '2008-11-24' })
+  t.equal(shownEndOf(plan, '2026-11-23' as CalendarDate), null)
+  t.equal(shownEndOf(plan, '2026-11-24' as CalendarDate), '2026-11-24')
+  const planned = aPlan({ birthDate: '2008-11-24', endDate: '2027-01-31' })
+  t.equal(shownEndOf(planned, '2026-11-23' as CalendarDate), '2027-01-31', 'what the authority said stands')
+  t.equal(shownEndOf(planned, '2026-11-24' as CalendarDate), '2026-11-24')
   t.end()
 })

@@ -111,3 +111,23 @@ for (const [name, script, says] of SCRIPTS) {
     t.same(readdirSync(temporary), [], 'and leaves no file behind')
   })
 }
+
+t.test(
+  'options are checked as settings are, one that is undefined was not given, and port and host are honoured',
+  async (t) => {
+    await t.rejects(createHub({ collapseHours: -5 }), {
+      name: 'ConfigError',
+      message: /^COLLAPSE_HOURS must be >= 0/,
+    })
+    await t.rejects(createHub({ logLevel: 'loud' as never }), { name: 'ConfigError' })
+    const given = { logLevel: undefined, dataDir: undefined, collapseHours: undefined } as never
+    const hub = await createHub(given)
+    t.match(await hub.listen(), /^http:\/\/127\.0\.0\.1:\d+$/)
+    const port = Number(new URL(hub.url as string).port)
+    await hub.close()
+    const there = await createHub({ port, host: 'localhost' })
+    await there.listen()
+    t.equal(new URL(there.url as string).port, `${port}`)
+    await there.close()
+  },
+)

@@ -246,3 +246,19 @@ t.test(
     t.equal((await queueOf(hub, HALTON)).length, 2)
   },
 )
+
+t.test('a retry with its key gets the first answer although the clock went back', async (t) => {
+  const { hub, clock } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const at = '2026-11-24T09:30:00.000Z'
+  const first = await attend(hub, ROBIN, { at }, { 'idempotency-key': 'k1' })
+  t.equal(first.statusCode, 201)
+  clock.set('2026-11-24T09:20:00.000Z')
+  const retry = await attend(hub, ROBIN, { at }, { 'idempotency-key': 'k1' })
+  t.same([retry.statusCode, retry.json()], [201, first.json()])
+  t.equal(
+    (await attend(hub, ROBIN, { at }, { 'idempotency-key': 'k2' })).statusCode,
+    400,
+    'a new one is refused',
+  )
+})

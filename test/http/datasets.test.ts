@@ -7,6 +7,7 @@ import {
   aRecord,
   HALTON,
   lookUp,
+  NOBODY,
   type RecordFields,
   ROBIN,
   SASHA,
@@ -834,4 +835,52 @@ t.test('an authority that is not known, registered or suspended may not submit',
   t.strictSame(await code(HALTON), [409, 'AUTHORITY_SUSPENDED'])
   await putAuthority(hub, HALTON, { status: 'testing' })
   t.equal((await submit(hub, HALTON, aDataset(1, [aRecord()]))).statusCode, 201)
+})
+
+t.test(
+  'with partial acceptance a record handed back protects its person however it was written',
+  async (t) => {
+    const { hub } = await openHub(t)
+    await putAuthority(hub, HALTON, { acceptance: 'partial' })
+    const people = [ROBIN, SASHA, TAYLOR, NOBODY].map((nhsNumber, i) =>
+      aRecord({ nhsNumber, localId: `${70 + i}` }),
+    )
+    await submit(hub, HALTON, aDataset(1, people))
+    const list = [
+      aRecord({ nhsNumber: Number(ROBIN) }),
+      aRecord({ nhsNumber: `${SASHA} ` }),
+      aRecord({ nhsNumber: 'not known', localId: 72 }),
+      aRecord({ nhsNumber: syntheticNumber(9) }),
+    ]
+    const { outcome, changes } = (await submit(hub, HALTON, aDataset(2, list))).json()
+    t.equal(outcome, 'partially-accepted')
+    t.match(
+      changes,
+      { added: 1, removed: 1, unchanged: 3 },
+      'only who is not on the list at all is withdrawn',
+    )
+  },
+)
+
+t.test('those who number their datasets by date and time may', async (t) => {
+  const { hub } = await openHub(t)
+  const { sequence } = (
+    await submit(hub, HALTON, aDataset(202_611_240_200, [aRecord()], { extractedAt: NOW }))
+  ).json()
+  t.equal(sequence, 202_611_240_200)
+  const csv = await hub.app.inject({
+    method: 'POST',
+    url: `/v1/authorities/${HALTON}/datasets?sequence=202611240201&recordCount=1&extractedAt=${NOW}`,
+    headers: { 'content-type': 'text/csv' },
+    payload: `nhs_number,plan_type,start_date\n${ROBIN},CPP,2026-03-02\n`,
+  })
+  t.equal(csv.statusCode, 201)
+})
+
+t.test('a misspelt name is named when it is a plain word, with its underscores and hyphens', async (t) => {
+  const { hub } = await openHub(t)
+  const { findings } = (
+    await submit(hub, HALTON, aDataset(1, [aRecord({ local_id: 'H1', '999-000-0018': 1 })]))
+  ).json()
+  t.match(findings, [{ field: 'local_id' }, { field: null }])
 })

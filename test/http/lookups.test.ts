@@ -1,5 +1,5 @@
 import t from 'tap'
-import type { Hub } from '../../src/index.js'
+import type { Hub, Instant } from '../../src/index.js'
 import { get, putAuthority, stateOf } from '../helpers/calls.js'
 import { NOW, openHub } from '../helpers/hub.js'
 import {
@@ -55,7 +55,7 @@ t.test('a hit shows the plan, whom to ring and who looked, and tells the authori
     planName: 'Child protection plan',
     status: 'active',
     startDate: '2026-03-02',
-    endDate: '2033-06-01',
+    endDate: null,
     expectedDeliveryDate: null,
   }
   t.strictSame(reply.json(), {
@@ -401,4 +401,55 @@ t.test('what health does not see is not told to it, nor it to whom health does n
   t.strictSame([shared.plans.length, shared.access.notified], [1, [HALTON]])
   t.equal((await lookUp(hub, SASHA)).json().found, false)
   t.strictSame(await queueOf(hub, WARRINGTON), [])
+})
+
+t.test('a repeat that tells another authority tells of the event as it was recorded', async (t) => {
+  const { hub, clock } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  await lookUp(hub, ROBIN, { location: 'Emergency department' })
+  await submit(hub, WARRINGTON, aDataset(1, [aRecord()]))
+  clock.set('2026-11-24T20:30:00.000Z')
+  const other = { ...WHISTON_NURSE.user, name: 'Someone Else', roleName: 'Doctor' }
+  const again = await lookUp(hub, ROBIN, {
+    requester: { organisation: WHISTON_NURSE.organisation, user: other },
+    location: 'Ward 9',
+  })
+  t.match(again.json().access, { repeat: true, at: NOW, notified: [HALTON, WARRINGTON] })
+  const { notifications } = (await lease(hub, WARRINGTON)).json()
+  t.match(notifications, [
+    {
+      createdAt: '2026-11-24T20:30:00.000Z',
+      access: { at: NOW, location: 'Emergency department', ...WHISTON_NURSE },
+    },
+  ])
+})
+
+t.test('the current access is among those shown, also when it is a repeat of an old one', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const first = (await lookUp(hub, ROBIN)).json().access.id
+  for (let i = 0; i < 25; i += 1) {
+    const user = { ...WHISTON_NURSE.user, id: `u${i}` }
+    await lookUp(hub, ROBIN, { requester: { ...WHISTON_NURSE, user } })
+  }
+  const { access, accesses } = (await lookUp(hub, ROBIN)).json()
+  t.match(access, { id: first, repeat: true })
+  t.equal(accesses.length, 25)
+  t.equal(accesses.at(-1).id, first)
+})
+
+t.test('a reply is made for one moment, whatever the clock does meanwhile', async (t) => {
+  let ticks = Date.parse('2026-11-24T23:59:59.900Z')
+  const clock = () => {
+    ticks += 60
+    return new Date(ticks).toISOString() as Instant
+  }
+  const { hub } = await openHub(t, { clock })
+  await submit(hub, HALTON, aDataset(1, [aRecord({ endDate: '2026-11-25' }), aRecord({ planType: 'LAC' })]))
+  ticks = Date.parse('2026-11-24T23:59:59.900Z')
+  const { plans } = (await lookUp(hub, ROBIN)).json()
+  const { notifications } = (await lease(hub, HALTON)).json()
+  const statuses = (of: { status: string }[]) => of.map(({ status }) => status)
+  t.same(statuses(plans), ['active', 'active'])
+  t.same(statuses(notifications[0].plans), statuses(plans), 'health and the authority are told the same')
 })

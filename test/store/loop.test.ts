@@ -604,7 +604,10 @@ for (const kind of STORES) {
         leasedUntil: addMs(NOW, HOUR_MS),
       })
       await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY })
-      await store.keepHealthActivity([{ odsCode: 'RBN01', lastLookupAt: NOW, lastAttendanceAt: null }])
+      await store.keepHealthActivity({
+        changed: [{ odsCode: 'RBN01', lastLookupAt: NOW, lastAttendanceAt: null }],
+        forgotten: [],
+      })
       const seen = await seenOf(store)
       await store.close()
       return seen

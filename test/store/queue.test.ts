@@ -410,11 +410,17 @@ for (const kind of STORES) {
       await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY })
       t.same(await store.readMaintenanceMark(), { lastMaintenanceAt: NOW, lastDay: TODAY })
       t.same(await store.readHealthActivity(), [])
-      await store.keepHealthActivity([
-        { odsCode: 'RXX01', lastLookupAt: NOW, lastAttendanceAt: null },
-        { odsCode: 'RBN01', lastLookupAt: null, lastAttendanceAt: NOW },
-      ])
-      await store.keepHealthActivity([{ odsCode: 'RXX01', lastLookupAt: later(1), lastAttendanceAt: NOW }])
+      await store.keepHealthActivity({
+        changed: [
+          { odsCode: 'RXX01', lastLookupAt: NOW, lastAttendanceAt: null },
+          { odsCode: 'RBN01', lastLookupAt: null, lastAttendanceAt: NOW },
+        ],
+        forgotten: [],
+      })
+      await store.keepHealthActivity({
+        changed: [{ odsCode: 'RXX01', lastLookupAt: later(1), lastAttendanceAt: NOW }],
+        forgotten: [],
+      })
       t.same(await store.readHealthActivity(), [
         { odsCode: 'RBN01', lastLookupAt: null, lastAttendanceAt: NOW },
         { odsCode: 'RXX01', lastLookupAt: later(1), lastAttendanceAt: NOW },

@@ -102,7 +102,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     readMaintenanceMark: async () => readMaintenanceMark(reader),
     keepMaintenanceMark: (mark) => writer.run('keepMaintenanceMark', mark),
     readHealthActivity: async () => readHealthActivity(reader),
-    keepHealthActivity: (activity) => writer.run('keepHealthActivity', activity),
+    keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 
     async probe() {
       await writer.run('probe', undefined)

@@ -68,5 +68,9 @@ if (parentPort !== null) {
       port.close()
     }
   })
+  // A batch that cannot be read ends the thread, and with it every write that waits.
+  port.on('messageerror', (error: Error) => {
+    throw error
+  })
   if (connection === undefined) port.close()
 }

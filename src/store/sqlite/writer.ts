@@ -29,6 +29,7 @@ export class Writer {
       if (message.kind === 'results') this.#settle(message.results)
     })
     worker.on('error', (error) => this.#end(error.message))
+    worker.on('messageerror', (error) => this.#end(error.message))
     worker.on('exit', () => this.#end('the writer thread has ended'))
   }
 

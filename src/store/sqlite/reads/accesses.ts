@@ -15,6 +15,23 @@ export function latestAccesses(connection: Connection, nhsNumber: NhsNumber): Ac
     .map(accessEventFromRow)
 }
 
+/** The latest accesses with the current one among them, which is an old one when it is a repeat. */
+export function accessesShown(
+  connection: Connection,
+  nhsNumber: NhsNumber,
+  currentId: string,
+): AccessEvent[] {
+  const latest = latestAccesses(connection, nhsNumber)
+  if (latest.some((access) => access.id === currentId)) return latest
+  const current = findAccess(connection, currentId)
+  return current === undefined ? latest : [...latest.slice(0, ACCESSES_SHOWN - 1), current]
+}
+
+export function findAccess(connection: Connection, id: string): AccessEvent | undefined {
+  const row = statement<AccessEventRow>(connection, 'select * from access_events where id = ?').get(id)
+  return row && accessEventFromRow(row)
+}
+
 /** The last recorded access of the same user of the same organisation to the same number, up to now. */
 export function lastAccessBy(
   connection: Connection,

@@ -2,7 +2,7 @@ import type { AccessDecision } from '../../../domain/access-event.js'
 import { decideKey } from '../../../domain/idempotency.js'
 import type { LookupOutcome, LookupQuestion } from '../../../domain/lookup.js'
 import type { Connection } from '../open.js'
-import { latestAccesses } from './accesses.js'
+import { accessesShown, latestAccesses } from './accesses.js'
 import { findKey } from './idempotency.js'
 import { visiblePlansOf } from './plans.js'
 
@@ -15,10 +15,16 @@ export type PinnedAccess = Omit<AccessDecision, 'toNotify'>
 export function readLookup(connection: Connection, question: LookupQuestion): LookupOutcome | undefined {
   const { nhsNumber, today, idempotency, origin, now } = question
   const plans = visiblePlansOf(connection, nhsNumber, today)
+  const shown = (access: PinnedAccess | null) => {
+    if (plans.length === 0) return []
+    return access === null
+      ? latestAccesses(connection, nhsNumber)
+      : accessesShown(connection, nhsNumber, access.id)
+  }
   const answer = (access: PinnedAccess | null, replayed: boolean): LookupOutcome => ({
     kind: 'answered',
     plans,
-    accesses: plans.length === 0 ? [] : latestAccesses(connection, nhsNumber),
+    accesses: shown(access),
     access,
     replayed,
   })

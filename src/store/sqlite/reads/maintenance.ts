@@ -18,6 +18,7 @@ export function readHealthActivity(connection: Connection): HealthActivity[] {
   return statement<HealthActivity>(
     connection,
     `select ods_code as odsCode, last_lookup_at as lastLookupAt, last_attendance_at as lastAttendanceAt
-     from health_activity order by ods_code`,
+     from health_activity
+     order by max(coalesce(last_lookup_at, ''), coalesce(last_attendance_at, ''))`,
   ).all()
 }

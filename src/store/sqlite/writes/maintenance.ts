@@ -97,10 +97,15 @@ export function keepMaintenanceMark(connection: Connection, mark: MaintenanceMar
   ).run(mark.lastMaintenanceAt, mark.lastDay)
 }
 
-export function keepHealthActivity(connection: Connection, activity: readonly HealthActivity[]): void {
+export function keepHealthActivity(
+  connection: Connection,
+  { changed, forgotten }: { changed: readonly HealthActivity[]; forgotten: readonly string[] },
+): void {
   const keep = statement(connection, 'insert or replace into health_activity values (?, ?, ?)')
-  for (const { odsCode, lastLookupAt, lastAttendanceAt } of activity)
+  for (const { odsCode, lastLookupAt, lastAttendanceAt } of changed)
     keep.run(odsCode, lastLookupAt, lastAttendanceAt)
+  const forget = statement(connection, 'delete from health_activity where ods_code = ?')
+  for (const odsCode of forgotten) forget.run(odsCode)
 }
 
 export function probe(connection: Connection): void {

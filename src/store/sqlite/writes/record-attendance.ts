@@ -1,8 +1,9 @@
-import type {
-  Attendance,
-  AttendanceEntry,
-  AttendanceOutcome,
-  RecordedAttendance,
+import {
+  type Attendance,
+  type AttendanceEntry,
+  type AttendanceOutcome,
+  liesTooFarAhead,
+  type RecordedAttendance,
 } from '../../../domain/attendance.js'
 import { decideKey } from '../../../domain/idempotency.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
@@ -25,6 +26,7 @@ export function recordAttendance(connection: Connection, entry: AttendanceEntry)
     if (decision === 'replay' && kept !== undefined)
       return { kind: 'recorded', replayed: true, ...kept.reply }
   }
+  if (liesTooFarAhead(visit.at, now)) return { kind: 'too-far-ahead' }
   if (visit.accessId !== null && !hasAccess(connection, visit.accessId, nhsNumber))
     return { kind: 'access-unknown' }
   const plans = visiblePlansOf(connection, nhsNumber, today).map(({ plan }) => plan)

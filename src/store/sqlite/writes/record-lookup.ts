@@ -2,7 +2,7 @@ import { type AccessDecision, decideAccess } from '../../../domain/access-event.
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
 import { type Connection, statement } from '../open.js'
-import { lastAccessBy, latestAccesses } from '../reads/accesses.js'
+import { accessesShown, findAccess, lastAccessBy } from '../reads/accesses.js'
 import { readLookup } from '../reads/look-up.js'
 import { visiblePlansOf } from '../reads/plans.js'
 import { keepKey } from './idempotency.js'
@@ -24,7 +24,13 @@ export function recordLookup(connection: Connection, question: LookupQuestion): 
   notify(connection, question, decision, plans)
   const { toNotify: _, ...access } = decision
   keepKey(connection, question.origin, question.idempotency, now, access)
-  return { kind: 'answered', plans, accesses: latestAccesses(connection, nhsNumber), access, replayed: false }
+  return {
+    kind: 'answered',
+    plans,
+    accesses: accessesShown(connection, nhsNumber, access.id),
+    access,
+    replayed: false,
+  }
 }
 
 function keepAccess(connection: Connection, question: LookupQuestion, decision: AccessDecision): void {
@@ -64,8 +70,10 @@ function notify(
   visible: readonly VisiblePlan[],
 ): void {
   const plans = visible.map(({ plan }) => plan)
-  const { organisation, user } = question.requester
-  const access = { id: decision.id, at: decision.at, organisation, user, location: question.location }
+  if (decision.toNotify.length === 0) return
+  // As it was recorded: on a repeat that is not how it was asked this time.
+  const access = findAccess(connection, decision.id)
+  if (access === undefined) throw new Error('an access that was recorded is not there')
   for (const code of decision.toNotify) {
     queueNotification(connection, {
       id: notificationId(decision.id, code),

@@ -1,0 +1,141 @@
+import { pino } from 'pino'
+import t, { type Test } from 'tap'
+import { type Instant, systemMachineClock } from '../../src/clock.js'
+import type { AuthorityCode } from '../../src/domain/local-authority.js'
+import type { HubContext } from '../../src/hub/context.js'
+import { HealthActivityLog, ORGANISATIONS_MAX } from '../../src/hub/health-activity.js'
+import { leaseNotifications } from '../../src/hub/lease-notifications.js'
+import { submitDataset } from '../../src/hub/submit-dataset.js'
+import { Intake } from '../../src/intake/intake.js'
+import { referenceAuthorities } from '../../src/reference/authorities.js'
+import { KEEPS_NOTHING, openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import type { Store } from '../../src/store/store.js'
+import { countingIds, NOW } from '../helpers/hub.js'
+import { aDataset, aRecord, HALTON, syntheticNumber } from '../helpers/seed.js'
+import { aPlan, aQuestion, putOnIndex } from '../helpers/stores.js'
+
+const CODE = HALTON as AuthorityCode
+const origin = { caller: HALTON, requestId: 'r1', action: 'POST /v1/authorities/:authorityCode/datasets' }
+
+/** The hub's own context around a real store, which the test may wrap. */
+async function openContext(t: Test, wrap: (store: Store) => Store = (store) => store): Promise<HubContext> {
+  const { store, file } = await openSqliteStore(KEEPS_NOTHING, referenceAuthorities('live'))
+  const intake = new Intake(file, systemMachineClock)
+  t.teardown(async () => {
+    await intake.close()
+    await store.close()
+  })
+  return {
+    store: wrap(store),
+    intake,
+    activity: new HealthActivityLog(),
+    rules: {
+      freshness: { freshnessMs: 86_400_000, graceMs: 7_200_000 },
+      collapseMs: 86_400_000,
+      retentionMs: 365 * 86_400_000,
+      shrinkGuardRatio: 0.5,
+      limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
+    },
+    clock: () => NOW,
+    machineClock: systemMachineClock,
+    newId: countingIds(),
+    log: pino({ level: 'silent' }),
+    startedAt: NOW,
+  }
+}
+
+/** Bytes that own their memory, as a large body has. */
+function bodyOf(dataset: object): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(dataset))
+}
+
+function submission(dataset: object) {
+  return {
+    authorityCode: CODE,
+    format: 'json' as const,
+    gzipped: false,
+    body: bodyOf(dataset),
+    queryFields: {},
+    dryRun: false,
+    confirmShrink: false,
+  }
+}
+
+t.test('a dataset whose authority changed while it was checked is checked again', async (t) => {
+  let superseded = 0
+  const hub = await openContext(t, (store) => ({
+    ...store,
+    async acceptDataset(acceptance) {
+      superseded += 1
+      // As maintenance or an operator does it in the middle of a check.
+      if (superseded <= 2) await store.saveAuthority(suspendAndResume(superseded))
+      return store.acceptDataset(acceptance)
+    },
+  }))
+  const records = Array.from({ length: 300 }, (_, i) => aRecord({ nhsNumber: syntheticNumber(i) }))
+  const { receipt, repeat } = await submitDataset(hub, origin, submission(aDataset(1, records)))
+  t.equal(superseded, 3, 'decided anew twice')
+  t.match(receipt, { outcome: 'accepted', changes: { added: 300 } })
+  t.equal(repeat, false)
+  const next = await submitDataset(hub, origin, submission(aDataset(2, records)))
+  t.match(next.receipt, { changes: { unchanged: 300 } }, 'and the intake goes on')
+})
+
+function suspendAndResume(turn: number) {
+  return {
+    code: CODE,
+    change: { acceptance: turn % 2 === 1 ? ('partial' as const) : ('all-or-nothing' as const) },
+    defaults: {
+      dfeCode: null,
+      odsCode: null,
+      wave: 1,
+      status: 'registered' as const,
+      acceptance: 'all-or-nothing' as const,
+      childrenInScope: null,
+    },
+    force: false,
+    today: '2026-11-24' as never,
+  }
+}
+
+t.test('an intake thread that dies answers who waits, and the next dataset starts another', async (t) => {
+  const hub = await openContext(t)
+  const impossible = { ...hub, rules: { ...hub.rules, limits: null as never } }
+  await t.rejects(submitDataset(impossible, origin, submission(aDataset(1, [aRecord()]))))
+  const { receipt } = await submitDataset(hub, origin, submission(aDataset(1, [aRecord()])))
+  t.equal(receipt.outcome, 'accepted')
+})
+
+t.test('nothing is leased for a caller who has gone', async (t) => {
+  const hub = await openContext(t)
+  await putOnIndex(hub.store, [aPlan()])
+  await hub.store.lookUp(aQuestion('a1'))
+  const wish = { max: 10, leaseSeconds: 3600, waitSeconds: 20 }
+  const gone = await leaseNotifications(hub, CODE, wish, AbortSignal.abort())
+  t.same(gone, { leaseId: null, leasedUntil: null, notifications: [] })
+  const here = await leaseNotifications(hub, CODE, wish, new AbortController().signal)
+  t.match(here.notifications, [{ attempt: 1 }], 'it was not taken for nobody')
+})
+
+t.test('of health organisations the longest silent are forgotten, in memory and where they are kept', (t) => {
+  const code = (i: number) => `R${String(i).padStart(5, '0')}`
+  const at = (i: number) => new Date(Date.parse(NOW) + i).toISOString() as Instant
+  const kept = Array.from({ length: ORGANISATIONS_MAX + 5 }, (_, i) => ({
+    odsCode: code(i),
+    lastLookupAt: at(i),
+    lastAttendanceAt: null,
+  }))
+  const log = new HealthActivityLog(kept)
+  t.equal(log.list().length, ORGANISATIONS_MAX)
+  log.lookedUp(code(5), at(99_999))
+  log.attended('RNEW', at(99_999))
+  t.equal(log.list().length, ORGANISATIONS_MAX)
+  const { changed, forgotten } = log.takeNews()
+  t.same(
+    changed.map(({ odsCode }) => odsCode),
+    [code(5), 'RNEW'],
+  )
+  t.same(forgotten, [...Array.from({ length: 5 }, (_, i) => code(i)), code(6)], 'not the one that just asked')
+  t.same(log.takeNews(), { changed: [], forgotten: [] })
+  t.end()
+})
