@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import type { MachineClock } from './clock.js'
 import { HubError, PROBLEMS, refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
@@ -30,7 +30,7 @@ declare module 'fastify' {
 /** Assembles the HTTP side of a hub, in reading order. Never listens. */
 export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
-    loggerInstance: hub.log,
+    loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_MAX_BYTES,
     // Node would answer a request without Host itself, without what every reply carries.

@@ -89,7 +89,22 @@ function toConfig(given: (name: keyof HubConfig) => unknown): HubConfig {
   return Object.fromEntries(names.map((name) => [name, settings[SETTING_OF[name]]])) as unknown as HubConfig
 }
 
+// One spelling: Number() would take a blank for nought, and a blank RETENTION_DAYS would purge everything.
+const WRITTEN_NUMBER = /^\d+(\.\d+)?$/
+
+function refuseStrangeNumbers(given: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(given)) {
+    const { type } = ConfigSchema.properties[name as keyof Environment] as { type: string }
+    if (type !== 'integer' && type !== 'number') continue
+    if (typeof value === 'number' ? Number.isFinite(value) : WRITTEN_NUMBER.test(String(value))) continue
+    throw new ConfigError(
+      `${name} must be a ${type === 'integer' ? 'whole ' : ''}number, such as 24, not "${String(value)}".`,
+    )
+  }
+}
+
 function validated(given: Record<string, unknown>): Environment {
+  refuseStrangeNumbers(given)
   try {
     return envSchema<Environment>({ schema: ConfigSchema, data: given, env: false })
   } catch (error) {

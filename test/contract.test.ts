@@ -49,6 +49,10 @@ t.test('each published schema accepts the examples of openapi.yaml, and nothing 
   }
 })
 
+t.test('no published pattern needs a regular expression that only some languages know', async (t) => {
+  for (const file of schemaFiles) t.notMatch(readFileSync(`schemas/${file}`, 'utf8'), '\\\\p', file)
+})
+
 t.test('the published notification schema is open, the others are closed', async (t) => {
   for (const file of schemaFiles) {
     const { title, check } = published(file)
@@ -87,7 +91,7 @@ t.test('docs/errors.md has an entry for every code, and for no other', async (t)
   )
   // SEQUENCE_GAP is both a problem and a finding, and has one entry.
   const codes = [...new Set([...Object.keys(PROBLEMS), ...Object.keys(FINDING_KINDS)])]
-  t.same(entries.sort(), codes.sort())
+  t.same([...new Set(entries)].sort(), codes.sort())
 })
 
 t.test('the version is that of package.json', async (t) => {

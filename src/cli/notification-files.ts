@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { LeaseReply } from './hub-client.js'
 
@@ -13,9 +13,35 @@ export class NotKept extends Error {
 export async function openDirectory(directory: string): Promise<void> {
   try {
     const made = await mkdir(directory, { recursive: true, mode: 0o700 })
-    if (made !== undefined) await syncDirectory(dirname(resolve(made)))
+    if (made !== undefined) await syncDownTo(dirname(resolve(made)), resolve(directory))
+    await removeLeftovers(directory)
   } catch (error) {
     throw notKept(directory, error)
+  }
+}
+
+/** Each new directory is on disk only when the one above it is. */
+async function syncDownTo(existing: string, made: string): Promise<void> {
+  for (let above = dirname(made); above.length >= existing.length; above = dirname(above)) {
+    await syncDirectory(above)
+    if (above === existing) return
+  }
+}
+
+/** What a drain that was killed in the middle of a file has left; it holds a child's number, and was not acknowledged. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    const writer = /^\..*\.(\d+)\.part$/.exec(name)?.[1]
+    if (writer !== undefined && !isRunning(Number(writer))) await rm(join(directory, name), { force: true })
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -44,7 +44,8 @@ export function receiptLines(receipt: Receipt, repeated: boolean): string[] {
   return lines
 }
 
-function recordsText({ recordCount, acceptedCount, returnedCount }: Receipt): string {
+function recordsText({ outcome, recordCount, acceptedCount, returnedCount }: Receipt): string {
+  if (outcome === 'returned' && recordCount === 0) return 'No record was read.'
   const records = countText(recordCount, 'record')
   if (returnedCount === 0) return `${records}, all taken.`
   if (acceptedCount === 0) return `${records}, all handed back.`

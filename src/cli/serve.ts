@@ -1,7 +1,7 @@
 import type { CAC } from 'cac'
 import pc from 'picocolors'
 import { type HubConfig, isLoopback, readConfig } from '../config.js'
-import { createHub, type Hub } from '../index.js'
+import { createHub } from '../index.js'
 
 export function registerServe(cli: CAC): void {
   cli
@@ -12,8 +12,6 @@ export function registerServe(cli: CAC): void {
 /** Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight. */
 async function serve(config: HubConfig): Promise<void> {
   const hub = await createHub(config)
-  const url = await hub.listen()
-  greet(hub, config, url)
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     // A second signal would otherwise end the process at once, with what is in flight.
@@ -27,9 +25,10 @@ async function serve(config: HubConfig): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  greet(config, await hub.listen())
 }
 
-function greet(_hub: Hub, config: HubConfig, url: string): void {
+function greet(config: HubConfig, url: string): void {
   const keeps =
     config.dataDir === ':memory:'
       ? 'keeps nothing (DATA_DIR=:memory:)'

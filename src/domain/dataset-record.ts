@@ -219,7 +219,8 @@ class RecordReader {
   #readDeleted(): boolean {
     const value = this.#fields.deleted
     if (this.#isMissing('deleted')) return false
-    if (typeof value !== 'boolean') this.#fault('FIELD_TYPE', 'deleted')
+    if (typeof value !== 'boolean')
+      this.#fault('FIELD_TYPE', 'deleted', 'Here: true or false in lower case, or empty.')
     return value === true
   }
 

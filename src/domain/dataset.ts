@@ -5,6 +5,9 @@ import { type FindingList, finding } from './finding.js'
 import type { LastDataset } from './local-authority.js'
 import { planKey } from './plan.js'
 
+/** The two forms in which a dataset is sent. */
+export type DatasetFormat = 'json' | 'csv'
+
 export const DATASET_MODES = ['full', 'delta'] as const
 /** `full`: the whole current list, so absence withdraws; `delta`: changes only (domain.md section 0 rule 1). */
 export type DatasetMode = (typeof DATASET_MODES)[number]

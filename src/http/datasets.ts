@@ -1,10 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { DatasetFormat } from '../domain/dataset.js'
+import { refuseTooManyBytes } from '../domain/dataset-limits.js'
 import { refuse } from '../domain/problem.js'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
 import { refuseIfMayNotSubmit, submitDataset } from '../hub/submit-dataset.js'
-import type { DatasetFormat } from '../intake/intake-job.js'
-import { refuseTooManyBytes } from '../intake/submission.js'
 import {
   AuthorityParams,
   closed,
@@ -14,7 +14,7 @@ import {
   pageOf,
   ref,
 } from '../messages/common.js'
-import { type DatasetQuery, DatasetQuerySchema, DatasetSchema } from '../messages/dataset.js'
+import { CsvTextSchema, type DatasetQuery, DatasetQuerySchema, DatasetSchema } from '../messages/dataset.js'
 import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
 import type { Metrics } from './metrics.js'
 import { originOf } from './requests.js'
@@ -64,7 +64,7 @@ export async function registerDatasets(
           body: {
             content: {
               'application/json': { schema: ref(DatasetSchema) },
-              'text/csv': { schema: { type: 'string', description: 'A header row and one record a row.' } },
+              'text/csv': { schema: CsvTextSchema },
             },
           },
           response: responses(

@@ -20,7 +20,7 @@ export async function registerContract(
           'A simulated national hub for CP-IS (Child Protection - Information Sharing, England). For tests and rehearsals with synthetic people: not a medical device, not for real people’s data.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
-      servers: [{ url: 'http://127.0.0.1:8080', description: 'A hub on this machine' }],
+      servers: [{ url: '/', description: 'The hub that serves this document' }],
       // Nobody is authenticated yet; who may reach the hub is decided by where it listens.
       security: [],
       tags: [

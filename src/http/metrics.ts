@@ -40,7 +40,10 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics 
         tags: ['operations'],
         operationId: 'readMetrics',
         summary: 'Metrics in the Prometheus text form',
-        response: responses({ 200: Type.String() }, 'SCHEMA_VIOLATION'),
+        response: {
+          ...responses({}, 'SCHEMA_VIOLATION'),
+          200: { description: 'Metrics.', content: { 'text/plain': { schema: Type.String() } } },
+        },
       },
     },
     async (_request, reply) => {

@@ -4,6 +4,12 @@ import { ref } from '../messages/common.js'
 import { ProblemSchema } from '../messages/problem.js'
 import { PROBLEM_TYPE } from './problems.js'
 
+const DESCRIPTIONS: Record<string, string> = {
+  201: 'Stored.',
+  422: 'Returned: nothing was changed.',
+  503: 'Not now.',
+}
+
 /** The answers of a route: the good ones by status, and the problems by their codes. */
 export function responses(
   good: Record<number, TSchema & { description?: string }>,
@@ -16,7 +22,11 @@ export function responses(
     status,
     { description: some.join(', '), content: { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } } },
   ])
-  return { ...good, ...Object.fromEntries(problems) }
+  const described = Object.entries(good).map(([status, schema]) => [
+    status,
+    { description: DESCRIPTIONS[status] ?? 'The answer.', ...schema },
+  ])
+  return { ...Object.fromEntries(described), ...Object.fromEntries(problems) }
 }
 
 /** What a route that takes JSON can refuse before it looks at what was asked. */

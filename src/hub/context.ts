@@ -1,8 +1,8 @@
-import type { FastifyBaseLogger } from 'fastify'
+import type { Logger } from 'pino'
 import type { Clock, Instant, MachineClock } from '../clock.js'
+import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { Intake } from '../intake/intake.js'
-import type { IntakeLimits } from '../intake/intake-job.js'
 import type { Store } from '../store/store.js'
 import type { HealthActivityLog } from './health-activity.js'
 
@@ -12,7 +12,7 @@ export interface HubRules {
   collapseMs: number
   retentionMs: number
   shrinkGuardRatio: number
-  limits: IntakeLimits
+  limits: DatasetLimits
 }
 
 /** What every verb of the hub works with. */
@@ -25,6 +25,6 @@ export interface HubContext {
   clock: Clock
   machineClock: MachineClock
   newId: () => string
-  log: FastifyBaseLogger
+  log: Logger
   startedAt: Instant
 }

@@ -1,9 +1,10 @@
 import { londonDate } from '../clock.js'
+import type { DatasetFormat } from '../domain/dataset.js'
 import type { AuthorityCode, LocalAuthority } from '../domain/local-authority.js'
 import { HubError, refuse } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
-import type { DatasetFormat, IntakeResult } from '../intake/intake-job.js'
+import type { IntakeResult } from '../intake/intake-job.js'
 import { getAuthority } from './authorities.js'
 import type { HubContext } from './context.js'
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { gunzipSync } from 'node:zlib'
+import { type DatasetLimits, refuseTooManyBytes } from '../domain/dataset-limits.js'
 import { refuse } from '../domain/problem.js'
-import type { IntakeJob, IntakeLimits } from './intake-job.js'
-import { refuseTooManyBytes } from './submission.js'
+import type { IntakeJob } from './intake-job.js'
 
 /** The bytes of the dataset itself; refuses what is too large, broken, or not UTF-8. */
 export function inflate(job: Pick<IntakeJob, 'body' | 'gzipped' | 'limits'>): Buffer {
@@ -14,7 +14,7 @@ export function inflate(job: Pick<IntakeJob, 'body' | 'gzipped' | 'limits'>): Bu
   return bytes
 }
 
-function gunzip(body: Buffer, limits: IntakeLimits): Buffer {
+function gunzip(body: Buffer, limits: DatasetLimits): Buffer {
   try {
     return gunzipSync(body, { maxOutputLength: limits.bytesMax })
   } catch (error) {

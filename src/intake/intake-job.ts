@@ -1,12 +1,12 @@
 import type { Instant } from '../clock.js'
 import type { CalendarDate } from '../domain/calendar.js'
+import type { DatasetFormat } from '../domain/dataset.js'
+import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import type { Plan, PlanFacts } from '../domain/plan.js'
 import type { ProblemCode, SchemaFault } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
-
-export type DatasetFormat = 'json' | 'csv'
 
 /** A dataset as it arrived, with everything that is needed to check it on another thread. */
 export interface IntakeJob {
@@ -22,15 +22,9 @@ export interface IntakeJob {
   confirmShrink: boolean
   now: Instant
   today: CalendarDate
-  limits: IntakeLimits
+  limits: DatasetLimits
   shrinkGuardRatio: number
   freshness: FreshnessRules
-}
-
-export interface IntakeLimits {
-  /** Inflated. */
-  bytesMax: number
-  recordsMax: number
 }
 
 export type IntakeResult =

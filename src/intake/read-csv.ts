@@ -1,10 +1,11 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { RawRecord } from '../domain/dataset.js'
+import { refuseTooManyRecords } from '../domain/dataset-limits.js'
 import { FindingList, finding } from '../domain/finding.js'
 import { readCsvFields } from './envelope.js'
 import type { IntakeJob } from './intake-job.js'
 import { LineCounter } from './line-counter.js'
-import { refuseTooManyRecords, type Submission } from './submission.js'
+import type { Submission } from './submission.js'
 
 /** The columns of the CSV form and the fields that they are. */
 const COLUMNS: Record<string, string> = {
@@ -75,6 +76,9 @@ class CsvReader {
   }
 
   #readHeader(row: string[], line = 1): void {
+    if (row.length === 1 && row[0]?.includes(';')) {
+      this.#endMalformed(line, 'The columns seem to be separated by semicolons; separate them by commas.')
+    }
     if (new Set(row).size !== row.length) this.#endMalformed(line)
     row.forEach((name, i) => {
       if (Object.hasOwn(COLUMNS, name)) return
@@ -100,12 +104,12 @@ class CsvReader {
     this.records.push({ value, line })
   }
 
-  #malformed(line: number): void {
-    this.findings.add(finding('CSV_MALFORMED', { record: null, line }))
+  #malformed(line: number, detail?: string): void {
+    this.findings.add(finding('CSV_MALFORMED', { record: null, line }, detail))
   }
 
-  #endMalformed(line: number): never {
-    this.#malformed(line)
+  #endMalformed(line: number, detail?: string): never {
+    this.#malformed(line, detail)
     throw new ReadingEnds()
   }
 }

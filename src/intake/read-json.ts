@@ -1,9 +1,10 @@
+import { refuseTooManyRecords } from '../domain/dataset-limits.js'
 import { FindingList } from '../domain/finding.js'
 import { refuse } from '../domain/problem.js'
 import { parseJson } from '../messages/parse-json.js'
 import { readEnvelope } from './envelope.js'
 import type { IntakeJob } from './intake-job.js'
-import { refuseTooManyRecords, type Submission } from './submission.js'
+import type { Submission } from './submission.js'
 
 /** Reads a JSON dataset: a fault of its envelope is refused, its records are left to be checked. */
 export function readJson(bytes: Buffer, job: Pick<IntakeJob, 'queryFields' | 'limits'>): Submission {

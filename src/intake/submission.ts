@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DatasetEnvelope, RawRecord } from '../domain/dataset.js'
 import type { FindingList } from '../domain/finding.js'
-import { refuse } from '../domain/problem.js'
-import type { IntakeLimits } from './intake-job.js'
 
 /** A dataset after its form was read: its own fields, and its records as they stand. */
 export interface Submission {
@@ -19,18 +17,4 @@ export function contentDigest(envelope: DatasetEnvelope, bytes: Uint8Array): str
   const { sequence, extractedAt, mode, recordCount, childrenInScope } = envelope
   const ownFields = JSON.stringify([sequence, extractedAt, mode, recordCount, childrenInScope ?? null])
   return `sha256:${createHash('sha256').update(ownFields).update('\n').update(bytes).digest('hex')}`
-}
-
-export function refuseTooManyBytes({ bytesMax }: Pick<IntakeLimits, 'bytesMax'>): Error {
-  return refuse(
-    'DATASET_TOO_LARGE',
-    `A dataset may have ${bytesMax} bytes (inflated). Ask the hub's operator for more.`,
-  )
-}
-
-export function refuseTooManyRecords({ recordsMax }: Pick<IntakeLimits, 'recordsMax'>): Error {
-  return refuse(
-    'DATASET_TOO_LARGE',
-    `A dataset may have ${recordsMax} records. Ask the hub's operator for more.`,
-  )
 }

@@ -31,13 +31,12 @@ export function ref<S extends TSchema>(schema: S & { $id?: string }) {
 }
 
 // No control character, lone surrogate or mark that changes the reading direction.
-export const TEXT_PATTERN = '^[^\\p{Cc}\\p{Cs}\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069]*$'
+// Written out, since not every supplier's regular expressions know \p{Cc}.
+export const TEXT_PATTERN =
+  '^[^\\u0000-\\u001F\\u007F-\\u009F\\u061C\\u200E\\u200F\\u202A-\\u202E\\u2066-\\u2069\\uD800-\\uDFFF]*$'
 
 // The same, but for the line breaks and tabs of a text of several lines.
-const LINES_PATTERN = TEXT_PATTERN.replace(
-  '\\p{Cc}',
-  '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F\\u007F-\\u009F',
-)
+const LINES_PATTERN = TEXT_PATTERN.replace('\\u0000-\\u001F', '\\u0000-\\u0008\\u000B\\u000C\\u000E-\\u001F')
 
 export function lines(lengthMax: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxLength: lengthMax, pattern: LINES_PATTERN, ...options })

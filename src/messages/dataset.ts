@@ -113,6 +113,13 @@ export const DatasetSchema = closed(
 export const DatasetEnvelopeSchema = closed({ ...envelopeFields, records: Type.Array(Type.Unknown()) })
 export type DatasetEnvelopeBody = Static<typeof DatasetEnvelopeSchema>
 
+/** The CSV form, for the contract alone: a text is read, not validated. */
+export const CsvTextSchema = Type.String({
+  description:
+    'A header row with the columns nhs_number, plan_type, start_date and, if there is something to say, end_date, expected_delivery_date, deleted (true, false or empty), local_id, family_name, given_names (separated by spaces) and birth_date, in any order; then one record a row, separated by commas, in UTF-8.',
+  examples: ['nhs_number,plan_type,start_date,local_id\n9990000018,CPP,2026-03-02,HAL-10231\n'],
+})
+
 export const CsvDatasetFieldsSchema = closed(envelopeFields)
 
 const flag = (description: string) => Type.Optional(Type.Boolean({ default: false, description }))

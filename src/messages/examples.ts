@@ -144,7 +144,6 @@ const callback = { name: 'Safeguarding lead', phone: '01632 960777' }
 export const attendanceExample = {
   nhsNumber,
   requester,
-  accessId,
   ...visit,
   safeguardingConcern: true,
   note: 'Came with an aunt; please ring before five.',

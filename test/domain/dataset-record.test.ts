@@ -48,8 +48,8 @@ t.test('a good record is read whole', (t) => {
     },
     deleted: false,
     stale: false,
-    nhsNumber: '9990000018',
     localId: 'H-1',
+    means: { nhsNumber: '9990000018', localId: 'H-1' },
     findings: [],
   })
   t.end()
@@ -333,7 +333,9 @@ t.test('an unknown name is repeated only when it is a plain word', (t) => {
     ['nhs9990000018', null],
     ['Robin Shaw', null],
     ['__proto__', null],
-    ['a-b', null],
+    ['a-b', 'a-b'],
+    ['local_id', 'local_id'],
+    ['a999-000-0018', null],
     ['x'.repeat(41), null],
     ['', null],
   ]
@@ -347,9 +349,14 @@ t.test('an unknown name is repeated only when it is a plain word', (t) => {
 
 t.test('a record that is handed back still says whose it is, as far as that can be read', (t) => {
   const faulty = { ...GOOD, localId: 'H-1', startDate: null }
-  t.match(check(faulty), { facts: undefined, nhsNumber: '9990000018', localId: 'H-1' })
-  t.match(check({ ...faulty, nhsNumber: '999 000 0019' }), { nhsNumber: undefined, localId: 'H-1' })
-  t.match(check({ ...faulty, localId: 'x'.repeat(65) }), { nhsNumber: '9990000018', localId: null })
+  t.match(check(faulty), { facts: undefined, means: { nhsNumber: '9990000018', localId: 'H-1' } })
+  t.match(check({ ...faulty, nhsNumber: '999 000 0019' }), {
+    means: { nhsNumber: undefined, localId: 'H-1' },
+  })
+  t.match(check({ ...faulty, localId: 'x'.repeat(65) }), {
+    means: { nhsNumber: '9990000018' },
+    localId: null,
+  })
   t.same(
     check(faulty).findings.map(({ localId }) => localId),
     ['H-1'],

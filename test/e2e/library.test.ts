@@ -120,6 +120,8 @@ t.test(
       message: /^COLLAPSE_HOURS must be >= 0/,
     })
     await t.rejects(createHub({ logLevel: 'loud' as never }), { name: 'ConfigError' })
+    await t.rejects(createHub({ datasetMaxBytes: Number.POSITIVE_INFINITY }), { name: 'ConfigError' })
+    await t.rejects(createHub({ shrinkGuardRatio: Number.NaN }), { name: 'ConfigError' })
     const given = { logLevel: undefined, dataDir: undefined, collapseHours: undefined } as never
     const hub = await createHub(given)
     t.match(await hub.listen(), /^http:\/\/127\.0\.0\.1:\d+$/)

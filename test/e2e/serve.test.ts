@@ -65,6 +65,13 @@ const WRONG: [string, string][] = [
   ['FRESHNESS_GRACE_HOURS', '-0.5'],
   ['COLLAPSE_HOURS', 'a day'],
   ['RETENTION_DAYS', '-1'],
+  // Number() would read a blank as nought, and everything would be purged.
+  ['RETENTION_DAYS', ' '],
+  ['FRESHNESS_HOURS', ' '],
+  ['PORT', '0x1F'],
+  ['PORT', '1e4'],
+  ['DATASET_MAX_BYTES', 'Infinity'],
+  ['SHRINK_GUARD_RATIO', 'Infinity'],
   ['SHRINK_GUARD_RATIO', '2'],
   ['AUTHORITIES_START_AS', 'asleep'],
 ]
@@ -95,7 +102,7 @@ t.test('a data folder or a port that cannot be had stops the start too', async (
   writeFileSync(file, '')
   const noFolder = await runCli(t, ['serve'], { env: { PORT: '0', DATA_DIR: file } })
   t.equal(noFolder.code, 1)
-  t.match(noFolder.stderr, /^cpis-hub: [^\n]*a-file[^\n]*\n$/)
+  t.match(noFolder.stderr, /^cpis-hub: DATA_DIR [^\n]*a-file[^\n]*\n$/)
 
   const { port } = new URL((await serve(t, { DATA_DIR: ':memory:' })).url)
   const noPort = await runCli(t, ['serve'], {

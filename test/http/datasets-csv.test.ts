@@ -295,6 +295,15 @@ t.test(
   },
 )
 
+t.test('a file with semicolons is told so', async (t) => {
+  const { hub } = await openHub(t)
+  const text = `${HEADER.replaceAll(',', ';')}\n${ROBIN};CPP;2026-03-02\n`
+  const { fileCode, findings } = (await submitCsv(hub, HALTON, 1, text, { recordCount: 1 })).json()
+  t.equal(fileCode, 'CPF01')
+  t.match(findings, [{ code: 'CSV_MALFORMED', line: 1, message: /semicolons; separate them by commas/ }])
+  t.equal(findings.length, 1)
+})
+
 t.test('a line of spaces is a blank line', async (t) => {
   const { hub } = await openHub(t)
   const text = ` \n${HEADER}\n  \t\n${ROBIN},CPP,2026-03-02\n \n${SASHA},XX,2026-03-02\n   `

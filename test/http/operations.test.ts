@@ -257,7 +257,7 @@ t.test('a hub that starts again does what was missed meanwhile, and remembers', 
   t.match((await queueOf(after, HALTON)).slice(0, 1), [{ ...queued[0], attention: true }])
   t.strictSame(
     (await overdueOf(after, HALTON)).map((overdue: { date: string } | undefined) => overdue?.date),
-    [undefined, '2026-11-26', '2026-11-27'],
+    [undefined, '2026-11-25', '2026-11-26', '2026-11-27'],
   )
   const freshness = await get(after, '/v1/freshness')
   t.strictSame(freshness.hub, { startedAt: clock(), lastMaintenanceAt: clock() })

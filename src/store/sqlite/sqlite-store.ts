@@ -33,7 +33,7 @@ export async function openSqliteStore(directory: string, authorities: LocalAutho
     if (keepsNothing) removeTemporary(folder)
   }
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     const file = join(folder, 'hub.db')
     const writer = await Writer.start({ file, authorities })
     const reader = await openReaderBeside(writer, file)
@@ -41,6 +41,15 @@ export async function openSqliteStore(directory: string, authorities: LocalAutho
   } catch (error) {
     remove()
     throw error
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw Object.assign(new Error(`DATA_DIR ${folder} cannot be used: ${message}`), { code })
   }
 }
 
