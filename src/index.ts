@@ -55,12 +55,13 @@ export interface Hub {
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
   const config = completeConfig({ ...options, dataDir, logLevel, port })
-  const { store, file } = await openSqliteStore(
+  const { store, file, isOpenToOthers } = await openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
   )
   try {
     const context = await contextOf(config, options, store, file)
+    if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     const closing = new AbortController()
     const app = await buildApp(context, closing.signal)
     await runMaintenance(context)

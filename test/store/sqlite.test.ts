@@ -178,16 +178,6 @@ t.test('what is no database is refused, and not written over', async (t) => {
   t.match(readFileSync(join(directory, 'hub.db'), 'utf8'), /^This is a letter/)
 })
 
-t.test('two that open a new directory at once both find it whole', async (t) => {
-  const directory = t.testdir()
-  const opened = await Promise.all([
-    openSqliteStore(directory, AUTHORITIES),
-    openSqliteStore(directory, AUTHORITIES),
-  ])
-  for (const { store } of opened) t.equal((await store.listAuthorities()).length, 153)
-  await Promise.all(opened.map(({ store }) => store.close()))
-})
-
 t.test('authorities are made known once; later starts leave them as they are', async (t) => {
   const directory = t.testdir()
   const first = await openSqliteStore(directory, referenceAuthorities('registered'))

@@ -14,6 +14,8 @@ export function openWriter(file: string): Connection {
   assertVersion(connection)
   connection.pragma('journal_mode = WAL')
   configure(connection)
+  // What is deleted is written over, or it could be read from the file's free pages for years.
+  connection.pragma('secure_delete = ON')
   return connection
 }
 

@@ -1,8 +1,7 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { LocalAuthority } from '../../domain/local-authority.js'
 import { Bell } from '../bell.js'
 import type { IndexReader, Store } from '../store.js'
+import { type HeldDirectory, holdDirectory } from './data-directory.js'
 import { type Connection, openReader } from './open.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
@@ -20,6 +19,8 @@ export interface OpenStore {
   store: Store
   /** Where the database is, for the threads that open it themselves. */
   file: string
+  /** Other users of the machine can look into the directory. */
+  isOpenToOthers: boolean
 }
 
 /**
@@ -29,27 +30,20 @@ export interface OpenStore {
 export async function openSqliteStore(directory: string, authorities: LocalAuthority[]): Promise<OpenStore> {
   const keepsNothing = directory === KEEPS_NOTHING
   const folder = keepsNothing ? makeTemporary() : directory
-  const remove = () => {
+  let held: HeldDirectory | undefined
+  const leave = () => {
+    held?.release()
     if (keepsNothing) removeTemporary(folder)
   }
   try {
-    makeFolder(folder)
-    const file = join(folder, 'hub.db')
+    held = holdDirectory(folder)
+    const { file, isOpenToOthers } = held
     const writer = await Writer.start({ file, authorities })
     const reader = await openReaderBeside(writer, file)
-    return { store: sqliteStore(reader, writer, remove), file }
+    return { store: sqliteStore(reader, writer, leave), file, isOpenToOthers }
   } catch (error) {
-    remove()
+    leave()
     throw error
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    throw Object.assign(new Error(`DATA_DIR ${folder} cannot be used: ${message}`), { code })
   }
 }
 

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import t, { type Test } from 'tap'
+import { referenceAuthorities } from '../../src/reference/authorities.js'
+import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+
+const AUTHORITIES = referenceAuthorities('live')
+const MODULE = new URL('../../src/store/sqlite/sqlite-store.js', import.meta.url).href
+
+async function open(t: Test, directory: string) {
+  const opened = await openSqliteStore(directory, AUTHORITIES)
+  t.teardown(() => opened.store.close())
+  return opened
+}
+
+const rightsOf = (path: string) => (statSync(path).mode & 0o7777).toString(8)
+
+t.test('a directory has one hub: the second is refused with one line, in this process as well', async (t) => {
+  const directory = t.testdir()
+  const line = `DATA_DIR ${directory} is in use by another hub. Stop that one, or give this one a directory of its own.`
+  const first = await open(t, directory)
+  await t.rejects(openSqliteStore(directory, AUTHORITIES), { message: line })
+  t.equal((await first.store.listAuthorities()).length, 153, 'the first goes on')
+  await first.store.probe()
+  await first.store.close()
+  await t.resolves(open(t, directory), 'and once it is closed the directory is free')
+})
+
+t.test('a hub that was killed leaves the directory free for the next', async (t) => {
+  const directory = t.testdir()
+  const script = `
+    const { openSqliteStore } = await import(${JSON.stringify(MODULE)})
+    await openSqliteStore(${JSON.stringify(directory)}, [])
+    process.stdout.write('open')
+    setInterval(() => {}, 1000)`
+  const other = spawn(process.execPath, ['--input-type=module', '-e', script], { env: {} })
+  t.teardown(() => other.kill('SIGKILL'))
+  await once(other.stdout, 'data')
+  await t.rejects(openSqliteStore(directory, AUTHORITIES), {
+    message: /^DATA_DIR .+ is in use by another hub/,
+  })
+  other.kill('SIGKILL')
+  await once(other, 'close')
+  await t.resolves(open(t, directory))
+})
+
+t.test('nobody else can read what the hub keeps, whatever the umask', async (t) => {
+  const before = process.umask(0)
+  t.teardown(() => process.umask(before))
+  const directory = join(t.testdir(), 'made/by/the/hub')
+  const { store, isOpenToOthers } = await open(t, directory)
+  await store.probe()
+  t.equal(isOpenToOthers, false)
+  t.equal(rightsOf(directory), '700')
+  const files = readdirSync(directory).sort()
+  t.same(files, ['hub.db', 'hub.db-shm', 'hub.db-wal', 'hub.lock'])
+  for (const file of files) t.equal(rightsOf(join(directory, file)), '600', file)
+})
+
+t.test('a directory that was there is closed to others, and so are its files', async (t) => {
+  const directory = t.testdir()
+  chmodSync(directory, 0o755)
+  await (await openSqliteStore(directory, AUTHORITIES)).store.close()
+  t.equal(rightsOf(directory), '700', 'an empty one')
+  chmodSync(directory, 0o777)
+  for (const file of ['hub.db', 'hub.lock']) chmodSync(join(directory, file), 0o644)
+  writeFileSync(join(directory, 'note.txt'), '')
+  await open(t, directory)
+  t.equal(rightsOf(directory), '700', 'and the hub’s own of before')
+  for (const file of ['hub.db', 'hub.lock']) t.equal(rightsOf(join(directory, file)), '600', file)
+})
+
+t.test('a directory that others use too keeps its rights, and the hub knows that it is open', async (t) => {
+  const shared = t.testdir({ 'somebody-elses.txt': '' })
+  chmodSync(shared, 0o755)
+  const { isOpenToOthers } = await open(t, shared)
+  t.equal(isOpenToOthers, true)
+  t.equal(rightsOf(shared), '755')
+
+  const everybodys = join(t.testdir(), 'tmp')
+  mkdirSync(everybodys)
+  chmodSync(everybodys, 0o1777)
+  t.equal((await open(t, everybodys)).isOpenToOthers, true)
+  t.equal(rightsOf(everybodys), '1777')
+  t.equal(rightsOf(join(everybodys, 'hub.db')), '600', 'its files are the hub’s alone all the same')
+  t.ok(existsSync(join(everybodys, 'hub.lock')))
+})
