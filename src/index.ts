@@ -12,6 +12,7 @@ import {
   systemMachineClock,
 } from './clock.js'
 import { completeConfig, type HubConfig, refuseOpenDoor } from './config.js'
+import type { HubError } from './domain/problem.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
@@ -42,6 +43,11 @@ export interface Hub {
   listen(at?: { port?: number; host?: string }): Promise<string>
   /** Does now what the hub does daily: overdue notices and purging. */
   runMaintenance(): Promise<void>
+  /**
+   * Calls back once when the hub's disk or database has failed, with the reason: what was being written may be there
+   * or not, and nothing more is taken (503). The hub stays up; close it, and create it again to recover.
+   */
+  onFailure(listener: (reason: string) => void): void
   /** Finishes what is in flight and closes the database. May be called twice. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -58,13 +64,14 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { store, file, isOpenToOthers } = await openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
+    options.machineClock && { machineClock: options.machineClock },
   )
   try {
     const context = await contextOf(config, options, store, file)
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     const closing = new AbortController()
     const app = await buildApp(context, closing.signal)
-    await runMaintenance(context)
+    await runFirstMaintenance(context)
     return hubOf(context, app, config, closing)
   } catch (error) {
     await store.close()
@@ -92,6 +99,16 @@ async function contextOf(
   }
 }
 
+/** A hub whose disk is full starts all the same: it answers what it can, and recovers when there is room. */
+async function runFirstMaintenance(context: HubContext): Promise<void> {
+  try {
+    await runMaintenance(context)
+  } catch (error) {
+    if ((error as Partial<HubError>).code !== 'STORAGE_FULL') throw error
+    context.log.error('there is no room to store anything, and maintenance has not run')
+  }
+}
+
 // A caller who has stopped sending in the middle of a request may not keep the hub from stopping.
 const CLOSE_PATIENCE_MS = 20 * SECOND_MS
 
@@ -106,7 +123,9 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
     stopWaiting()
     await stopMaintenance()
     await context.intake.close()
-    await context.store.keepHealthActivity(context.activity.takeNews())
+    await context.store.keepHealthActivity(context.activity.takeNews()).catch((error: Error) => {
+      context.log.error({ reason: error.message }, 'health’s activity could not be kept')
+    })
     await context.store.close()
   }
   return {
@@ -120,6 +139,7 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
       return url
     },
     runMaintenance: () => runMaintenance(context),
+    onFailure: (listener) => context.store.onFailure(listener),
     close() {
       closed ??= close()
       return closed

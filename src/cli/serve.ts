@@ -1,7 +1,8 @@
 import type { CAC } from 'cac'
 import pc from 'picocolors'
+import { waitMs } from '../clock.js'
 import { type HubConfig, isLoopback, readConfig } from '../config.js'
-import { createHub } from '../index.js'
+import { createHub, type Hub } from '../index.js'
 
 export function registerServe(cli: CAC): void {
   cli
@@ -12,6 +13,7 @@ export function registerServe(cli: CAC): void {
 /** Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight. */
 async function serve(config: HubConfig): Promise<void> {
   const hub = await createHub(config)
+  hub.onFailure((reason) => void giveUp(hub, reason))
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     // A second signal would otherwise end the process at once, with what is in flight.
@@ -26,6 +28,15 @@ async function serve(config: HubConfig): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
   greet(config, await hub.listen())
+}
+
+const GIVE_UP_MS = 2_000
+
+/** The disk or the database failed: a new start recovers, and this process would only be in its way. */
+async function giveUp(hub: Hub, reason: string): Promise<void> {
+  console.error(`cpis-hub: the storage has failed (${reason}). Start the hub again to recover.`)
+  await Promise.race([hub.close().catch(() => {}), waitMs(GIVE_UP_MS)])
+  process.exit(1)
 }
 
 function greet(config: HubConfig, url: string): void {

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   CONTENT_ENCODING: { status: 415, title: 'The content encoding is not one that is read here' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was used for another request' },
   INTERNAL: { status: 500, title: 'The hub failed' },
+  STORAGE_FULL: { status: 503, title: 'The hub has no room to store anything' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
 } as const satisfies Record<string, { status: number; title: string }>
 

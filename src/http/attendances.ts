@@ -29,6 +29,7 @@ export function registerAttendances(app: FastifyInstance, hub: HubContext): void
           'ACCESS_UNKNOWN',
           'IDEMPOTENCY_KEY',
           'IDEMPOTENCY_KEY_REUSED',
+          'STORAGE_FULL',
           'STORE_UNAVAILABLE',
         ),
       },

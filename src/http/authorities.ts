@@ -66,6 +66,7 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
           { 200: authority, 201: authority },
           ...JSON_BODY_PROBLEMS,
           'GO_LIVE_GATE',
+          'STORAGE_FULL',
           'STORE_UNAVAILABLE',
         ),
       },

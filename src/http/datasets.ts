@@ -81,6 +81,7 @@ export async function registerDatasets(
             'DATASET_TOO_LARGE',
             'CONTENT_TYPE',
             'CONTENT_ENCODING',
+            'STORAGE_FULL',
             'STORE_UNAVAILABLE',
           ),
         },

@@ -27,6 +27,7 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
           'INVALID_NHS_NUMBER',
           'IDEMPOTENCY_KEY',
           'IDEMPOTENCY_KEY_REUSED',
+          'STORAGE_FULL',
           'STORE_UNAVAILABLE',
         ),
       },

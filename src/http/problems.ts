@@ -32,6 +32,11 @@ function toHubError(error: FastifyError | HubError): HubError {
   if (error instanceof HubError) return error
   const known = FRAMEWORK_REFUSALS[error.code]
   if (known !== undefined) return refuse(...known)
+  if (error.code?.startsWith('SQLITE_'))
+    return refuse(
+      'STORE_UNAVAILABLE',
+      'The hub cannot read its database. Send the request again in a moment.',
+    )
   if ((error.statusCode ?? 500) < 500)
     return refuse('SCHEMA_VIOLATION', STATUS_CODES[error.statusCode ?? 400] ?? '')
   return refuse(

@@ -34,14 +34,17 @@ async function queueMissedNotices(hub: HubContext, now: Instant, today: Calendar
 }
 
 async function purge(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
-  for (const { code } of await hub.store.listAuthorities()) await hub.store.purgePlans(code, today, now)
+  let removed = 0
+  for (const { code } of await hub.store.listAuthorities())
+    removed += await hub.store.purgePlans(code, today, now)
   const before = {
     events: addMs(now, -hub.rules.retentionMs),
     acknowledged: addMs(now, -ACKNOWLEDGED_KEPT_DAYS * DAY_MS),
     receipts: addMs(now, -RECEIPTS_KEPT_DAYS * DAY_MS),
     idempotencyKeys: addMs(now, -IDEMPOTENCY_KEPT_HOURS * HOUR_MS),
   }
-  while ((await hub.store.purge(before)) > 0);
+  for (let part = 1; part > 0; removed += part) part = await hub.store.purge(before)
+  if (removed > 0) await hub.store.eraseRemoved()
 }
 
 const LOOK_EVERY_MS = MINUTE_MS

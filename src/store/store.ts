@@ -113,7 +113,8 @@ export interface PurgeBefore {
 /**
  * What the hub remembers. Each verb is one whole transaction: it happened wholly and is durable when its promise
  * resolves, or it did not happen. A verb that decides takes the rule's parameters and answers an outcome.
- * Rejects with STORE_UNAVAILABLE when nothing can be said about the outcome.
+ * Rejects with STORE_UNAVAILABLE when nothing can be said about the outcome, and every write with STORAGE_FULL from
+ * the first that found no room until there is some; unscheduled lookups are writes, whatever they would find.
  */
 export interface Store {
   listAuthorities(): Promise<LocalAuthority[]>
@@ -172,6 +173,11 @@ export interface Store {
   /** Writes down what changed, and removes the organisations that were forgotten. */
   keepHealthActivity(news: { changed: HealthActivity[]; forgotten: string[] }): Promise<void>
 
+  /** Leaves nothing of removed rows in any file; answers false when that has to wait, and happens later. */
+  eraseRemoved(): Promise<boolean>
+
+  /** Calls back once when the store takes no more writes, for good, and says why. */
+  onFailure(listener: (reason: string) => void): void
   /** Reads and writes once, durably. */
   probe(): Promise<void>
   close(): Promise<void>

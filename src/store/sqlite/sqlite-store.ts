@@ -1,3 +1,4 @@
+import type { MachineClock } from '../../clock.js'
 import type { LocalAuthority } from '../../domain/local-authority.js'
 import { Bell } from '../bell.js'
 import type { IndexReader, Store } from '../store.js'
@@ -23,11 +24,21 @@ export interface OpenStore {
   isOpenToOthers: boolean
 }
 
+export interface StoreOptions {
+  machineClock?: MachineClock
+  /** For tests: the database may not grow beyond these pages, nor beyond what it has. */
+  pagesMax?: number
+}
+
 /**
  * Opens the hub's database in `directory`, making both if they are not there.
  * Reads run here, on this thread's own connection; writes go to the writer thread.
  */
-export async function openSqliteStore(directory: string, authorities: LocalAuthority[]): Promise<OpenStore> {
+export async function openSqliteStore(
+  directory: string,
+  authorities: LocalAuthority[],
+  { machineClock, pagesMax }: StoreOptions = {},
+): Promise<OpenStore> {
   const keepsNothing = directory === KEEPS_NOTHING
   const folder = keepsNothing ? makeTemporary() : directory
   let held: HeldDirectory | undefined
@@ -38,7 +49,10 @@ export async function openSqliteStore(directory: string, authorities: LocalAutho
   try {
     held = holdDirectory(folder)
     const { file, isOpenToOthers } = held
-    const writer = await Writer.start({ file, authorities })
+    const writer = await Writer.start(
+      { file, authorities, ...(pagesMax !== undefined && { pagesMax }) },
+      machineClock,
+    )
     const reader = await openReaderBeside(writer, file)
     return { store: sqliteStore(reader, writer, leave), file, isOpenToOthers }
   } catch (error) {
@@ -71,6 +85,9 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     findReceipt: async (code, id) => findReceipt(reader, code, id),
 
     async lookUp(question) {
+      // When hits cannot be told, a miss is not answered either: it would tell which are hits.
+      const refusal = question.silent ? undefined : writer.state.refusal()
+      if (refusal !== undefined) throw refusal
       const settled = snapshot(() => readLookup(reader, question))
       if (settled !== undefined) return settled
       const outcome = await writer.run('recordLookup', question)
@@ -107,12 +124,15 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     readHealthActivity: async () => readHealthActivity(reader),
     keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 
+    eraseRemoved: () => writer.runErrand('eraseRemoved'),
+    onFailure: (listener) => writer.state.onFailure(listener),
     async probe() {
-      await writer.run('probe', undefined)
+      await (writer.state.isFull ? writer.state.probeNow() : writer.run('probe', undefined))
       readMaintenanceMark(reader)
     },
     async close() {
-      // The reader first, so that the last connection to close is one that can checkpoint.
+      // The reader first, so that the last connection to close is one that can checkpoint; unless none may.
+      if (writer.state.hasFailed) await writer.close()
       reader.close()
       await writer.close()
       afterClose()

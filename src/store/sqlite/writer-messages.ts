@@ -1,4 +1,6 @@
 import type { LocalAuthority } from '../../domain/local-authority.js'
+import type { ErrandName } from './errands.js'
+import type { StoreFault } from './store-fault.js'
 import type { WriteName } from './writes/writes.js'
 
 // What crosses between the main thread and the writer thread: values only.
@@ -7,6 +9,8 @@ export interface WriterSettings {
   file: string
   /** Made known to a new database. */
   authorities: LocalAuthority[]
+  /** For tests: the database may not grow beyond these pages, nor beyond what it has. */
+  pagesMax?: number
 }
 
 export interface WriteRequest {
@@ -17,13 +21,18 @@ export interface WriteRequest {
 export type WriteResult =
   | { kind: 'done'; output: unknown }
   /** The store failed, so nothing can be said about the outcome. */
-  | { kind: 'unavailable'; reason: string }
+  | { kind: StoreFault; reason: string }
   /** A fault of the hub itself; this write was undone, its neighbours were not. */
   | { kind: 'failed'; reason: string }
 
-export type ToWriter = { kind: 'batch'; requests: WriteRequest[] } | { kind: 'close' }
+export type ToWriter =
+  | { kind: 'batch'; requests: WriteRequest[] }
+  | { kind: 'errand'; name: ErrandName }
+  | { kind: 'close' }
 
 export type FromWriter =
   | { kind: 'ready' }
   | { kind: 'cannot-open'; reason: string }
   | { kind: 'results'; results: WriteResult[] }
+  /** The disk failed while nobody waited. */
+  | { kind: 'broken'; reason: string }

@@ -1,6 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { systemMachineClock } from '../../clock.js'
+import { Checkpoints } from './checkpoints.js'
+import { ERRANDS, type ErrandName } from './errands.js'
 import { migrate } from './migrate.js'
 import { type Connection, openWriter, statement } from './open.js'
+import { reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
 import { WRITES } from './writes/writes.js'
@@ -11,6 +15,7 @@ function start(settings: WriterSettings, send: (message: FromWriter) => void): C
     const connection = openWriter(settings.file)
     migrate(connection)
     connection.transaction(seedAuthorities).immediate(connection, settings.authorities)
+    if (settings.pagesMax !== undefined) connection.pragma(`max_page_count = ${settings.pagesMax}`)
     send({ kind: 'ready' })
     return connection
   } catch (error) {
@@ -24,7 +29,7 @@ function runBatch(connection: Connection, requests: readonly WriteRequest[]): Wr
     return connection.transaction(() => requests.map((request) => runOne(connection, request))).immediate()
   } catch (error) {
     // Not one of them is known to be durable, whatever each answered.
-    return requests.map(() => ({ kind: 'unavailable', reason: reasonOf(error) }))
+    return requests.map(() => resultOf(error, 'unavailable'))
   }
 }
 
@@ -36,41 +41,58 @@ function runOne(connection: Connection, { name, input }: WriteRequest): WriteRes
     statement(connection, 'release one').run()
     return { kind: 'done', output }
   } catch (error) {
-    // SQLite itself ends the whole transaction on a full disk or an I/O error.
-    if (!connection.inTransaction) throw error
+    const fault = storeFaultOf(error)
+    // SQLite itself ends the whole transaction on a full disk or an I/O error, as a rule.
+    if (!connection.inTransaction || fault === 'full' || fault === 'broken') throw error
     statement(connection, 'rollback to one').run()
     statement(connection, 'release one').run()
-    return { kind: isOfStore(error) ? 'unavailable' : 'failed', reason: reasonOf(error) }
+    return resultOf(error, 'failed')
   }
 }
 
-function isOfStore(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? ''
-  return code.startsWith('SQLITE_') && !code.startsWith('SQLITE_CONSTRAINT')
+function runErrand(connection: Connection, checkpoints: Checkpoints, name: ErrandName): WriteResult {
+  try {
+    return { kind: 'done', output: ERRANDS[name](connection, checkpoints) }
+  } catch (error) {
+    return resultOf(error, 'failed')
+  }
 }
 
-/** What went wrong, for the log: never a value that was written. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: string; message?: string }
-  return code?.startsWith('SQLITE_') ? `${code}: ${message}` : (message ?? 'unknown')
+function resultOf(error: unknown, otherwise: 'unavailable' | 'failed'): WriteResult {
+  return { kind: storeFaultOf(error) ?? otherwise, reason: reasonOf(error) }
+}
+
+/** Answers the main thread's messages until it says close. */
+function serveMain(
+  port: NonNullable<typeof parentPort>,
+  connection: Connection,
+  send: (message: FromWriter) => void,
+) {
+  const checkpoints = new Checkpoints(connection, systemMachineClock, (error) =>
+    send({ kind: 'broken', reason: reasonOf(error) }),
+  )
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'batch') {
+      send({ kind: 'results', results: runBatch(connection, message.requests) })
+      checkpoints.afterBatch()
+    } else if (message.kind === 'errand') {
+      send({ kind: 'results', results: [runErrand(connection, checkpoints, message.name)] })
+    } else {
+      checkpoints.stop()
+      connection.close()
+      port.close()
+    }
+  })
 }
 
 if (parentPort !== null) {
   const port = parentPort
   const send = (message: FromWriter) => port.postMessage(message)
   const connection = start(workerData as WriterSettings, send)
-  port.on('message', (message: ToWriter) => {
-    if (connection === undefined) return
-    if (message.kind === 'batch') {
-      send({ kind: 'results', results: runBatch(connection, message.requests) })
-    } else {
-      connection.close()
-      port.close()
-    }
-  })
   // A batch that cannot be read ends the thread, and with it every write that waits.
   port.on('messageerror', (error: Error) => {
     throw error
   })
   if (connection === undefined) port.close()
+  else serveMain(port, connection, send)
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { refuse } from '../../domain/problem.js'
+import { type MachineClock, systemMachineClock } from '../../clock.js'
 import { startThread } from '../threads.js'
+import type { ErrandName, ErrandOutput } from './errands.js'
+import { StorageState, storageFull, unavailable } from './storage-state.js'
 import type { FromWriter, ToWriter, WriteResult, WriterSettings } from './writer-messages.js'
 import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
 
@@ -9,24 +11,26 @@ import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
 const BATCH_MAX = 256
 
 interface Waiting {
-  name: WriteName
-  input: unknown
+  task: { kind: 'write'; name: WriteName; input: unknown } | { kind: 'errand'; name: ErrandName }
   resolve: (output: never) => void
   reject: (error: Error) => void
 }
 
 /** The main thread's side of the writer thread: queues writes, sends what waits as one batch, and answers each. */
 export class Writer {
+  readonly state: StorageState
   readonly #worker: Worker
   readonly #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
   #ended: string | undefined
   #closing = false
 
-  private constructor(worker: Worker) {
+  private constructor(worker: Worker, clock: MachineClock) {
     this.#worker = worker
+    this.state = new StorageState(clock, () => this.runErrand('probeSpace'))
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'results') this.#settle(message.results)
+      else if (message.kind === 'broken') this.fail(message.reason)
     })
     worker.on('error', (error) => this.#end(error.message))
     worker.on('messageerror', (error) => this.#end(error.message))
@@ -34,11 +38,11 @@ export class Writer {
   }
 
   /** Starts the thread and resolves once the database is open, migrated and seeded. */
-  static async start(settings: WriterSettings): Promise<Writer> {
+  static async start(settings: WriterSettings, clock: MachineClock = systemMachineClock): Promise<Writer> {
     const worker = startThread(new URL('./writer-thread.js', import.meta.url), settings)
     const [first] = (await once(worker, 'message')) as [FromWriter]
     if (first.kind === 'cannot-open') throw new Error(`The database cannot be opened: ${first.reason}`)
-    const writer = new Writer(worker)
+    const writer = new Writer(worker, clock)
     worker.unref()
     return writer
   }
@@ -46,30 +50,62 @@ export class Writer {
   /** Runs one write; resolves when it is on disk. */
   run<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteOutput<Name>> {
     return new Promise((resolve, reject) => {
-      if (this.#ended !== undefined) {
-        reject(unavailable(this.#ended))
-        return
-      }
-      this.#waiting.push({ name, input, resolve, reject })
-      this.#sendNext()
+      const refusal = this.state.refusal() ?? this.#refusalOfEnded()
+      if (refusal === undefined) this.#queue({ task: { kind: 'write', name, input }, resolve, reject })
+      else reject(refusal)
     })
   }
 
+  /** Runs what is no single transaction, after what waits; also when storage is full. */
+  runErrand<Name extends ErrandName>(name: Name): Promise<ErrandOutput<Name>> {
+    return new Promise((resolve, reject) => {
+      const refusal = (this.state.hasFailed ? this.state.refusal() : undefined) ?? this.#refusalOfEnded()
+      if (refusal === undefined) this.#queue({ task: { kind: 'errand', name }, resolve, reject })
+      else reject(refusal)
+    })
+  }
+
+  /** Takes no more writes, for good: what was being written may be there or not. */
+  fail(reason: string): void {
+    this.state.noteFailed(reason)
+    this.#rejectWaiting(unavailable(reason))
+  }
+
   async close(): Promise<void> {
+    this.state.stop()
     if (this.#ended !== undefined) return
     this.#closing = true
     const exited = once(this.#worker, 'exit')
     this.#worker.ref()
-    this.#send({ kind: 'close' })
+    // After an I/O error the next start recovers from the log; folding it in now could write what is not known.
+    if (this.state.hasFailed) await this.#worker.terminate()
+    else this.#send({ kind: 'close' })
     await exited
   }
 
+  #refusalOfEnded(): Error | undefined {
+    return this.#ended === undefined ? undefined : unavailable(this.#ended)
+  }
+
+  #queue(waiting: Waiting): void {
+    this.#waiting.push(waiting)
+    this.#sendNext()
+  }
+
   #sendNext(): void {
-    if (this.#inFlight.length > 0 || this.#waiting.length === 0) return
-    this.#inFlight = this.#waiting.splice(0, BATCH_MAX)
+    const [first] = this.#waiting
+    if (this.#inFlight.length > 0 || first === undefined) return
     // A host process may not end while a caller still waits for a write.
     this.#worker.ref()
-    this.#send({ kind: 'batch', requests: this.#inFlight.map(({ name, input }) => ({ name, input })) })
+    if (first.task.kind === 'errand') {
+      this.#inFlight = this.#waiting.splice(0, 1)
+      this.#send({ kind: 'errand', name: first.task.name })
+      return
+    }
+    const errand = this.#waiting.findIndex(({ task }) => task.kind === 'errand')
+    this.#inFlight = this.#waiting.splice(0, errand === -1 ? BATCH_MAX : Math.min(errand, BATCH_MAX))
+    const requests = this.#inFlight.flatMap(({ task }) => (task.kind === 'write' ? [task] : []))
+    this.#send({ kind: 'batch', requests: requests.map(({ name, input }) => ({ name, input })) })
   }
 
   #send(message: ToWriter): void {
@@ -79,26 +115,36 @@ export class Writer {
   #settle(results: readonly WriteResult[]): void {
     const settled = this.#inFlight
     this.#inFlight = []
+    this.#noteFaults(results)
     // Whoever closes waits for the thread to end, so it holds the process until then.
     if (!this.#closing) this.#worker.unref()
     this.#sendNext()
-    settled.forEach(({ name, resolve, reject }, i) => {
+    settled.forEach(({ task, resolve, reject }, i) => {
       const result = results[i] as WriteResult
       if (result.kind === 'done') resolve(result.output as never)
-      else if (result.kind === 'unavailable') reject(unavailable(result.reason))
-      else reject(new Error(`${name} failed: ${result.reason}`))
+      else if (result.kind === 'failed') reject(new Error(`${task.name} failed: ${result.reason}`))
+      else reject(result.kind === 'full' ? storageFull() : unavailable(result.reason))
     })
   }
 
-  #end(reason: string): void {
-    this.#ended ??= reason
-    for (const { reject } of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)])
-      reject(unavailable(reason))
+  #noteFaults(results: readonly WriteResult[]): void {
+    for (const result of results) {
+      if (result.kind === 'broken') this.fail(result.reason)
+      if (result.kind !== 'full') continue
+      this.state.noteFull()
+      this.#rejectWaiting(storageFull())
+    }
   }
-}
 
-function unavailable(reason: string): Error {
-  const detail =
-    'The hub cannot say whether this was stored. Send the same request again, with the same key or sequence.'
-  return Object.assign(refuse('STORE_UNAVAILABLE', detail), { cause: new Error(reason) })
+  #rejectWaiting(error: Error): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  #end(reason: string): void {
+    if (this.#ended !== undefined) return
+    this.#ended = reason
+    for (const { reject } of this.#inFlight.splice(0)) reject(unavailable(reason))
+    this.#rejectWaiting(unavailable(reason))
+    if (!this.#closing) this.state.noteFailed(reason)
+  }
 }

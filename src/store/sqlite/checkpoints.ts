@@ -1,0 +1,114 @@
+import { statSync } from 'node:fs'
+import type { MachineClock } from '../../clock.js'
+import type { Connection } from './open.js'
+import { storeFaultOf } from './store-fault.js'
+
+const IDLE_MS = 300
+const WORTHWHILE_FRAMES = 1_000
+const LARGE_LOG_BYTES = 16 * 1_048_576
+// A hub that is never idle folds its log in all the same, or the log would fill the disk.
+const FRAMES_MAX = 32_768
+const LOOK_EVERY_BATCHES = 64
+
+interface LogState {
+  busy: 0 | 1
+  log: number
+  checkpointed: number
+}
+
+/**
+ * Folds the log into the file when nobody waits. SQLite would do it inside whichever commit comes past a thousand
+ * pages, where a lookup waits for it, and would keep an I/O error there to itself.
+ */
+export class Checkpoints {
+  readonly #connection: Connection
+  readonly #clock: MachineClock
+  readonly #onError: (error: unknown) => void
+  #cancel: () => void = () => {}
+  #batches = 0
+  #eraseDue = false
+
+  constructor(connection: Connection, clock: MachineClock, onError: (error: unknown) => void) {
+    this.#connection = connection
+    this.#clock = clock
+    this.#onError = onError
+    connection.pragma('wal_autocheckpoint = 0')
+  }
+
+  /** To be called after each batch of writes. */
+  afterBatch(): void {
+    this.stop()
+    this.#cancel = this.#clock.after(IDLE_MS, () => this.#attempt(() => this.#whenIdle()))
+    this.#batches += 1
+    if (this.#batches % LOOK_EVERY_BATCHES !== 0) return
+    this.#attempt(() => {
+      if (this.#waiting() > FRAMES_MAX) this.#run('PASSIVE')
+    })
+  }
+
+  /** Leaves nothing in the log of what was removed; answers false when a reader was in the way, and tries again. */
+  erase(): boolean {
+    this.#eraseDue = this.#run('TRUNCATE').busy === 1
+    if (this.#eraseDue) this.afterBatch()
+    return !this.#eraseDue
+  }
+
+  /** On a full disk the log itself may be what fills it. */
+  makeRoom(): void {
+    try {
+      this.#withoutWaiting(() => this.#run('TRUNCATE'))
+    } catch (error) {
+      if (storeFaultOf(error) !== 'full') throw error
+    }
+  }
+
+  stop(): void {
+    this.#cancel()
+    this.#cancel = () => {}
+  }
+
+  #whenIdle(): void {
+    if (this.#eraseDue || this.#logBytes() > LARGE_LOG_BYTES) {
+      const { busy } = this.#withoutWaiting(() => this.#run('TRUNCATE'))
+      this.#eraseDue &&= busy === 1
+      if (this.#eraseDue) this.afterBatch()
+    } else if (this.#waiting() >= WORTHWHILE_FRAMES) {
+      this.#run('PASSIVE')
+    }
+  }
+
+  /** Whoever writes next waits behind this, so it does not wait for readers itself. */
+  #withoutWaiting<T>(work: () => T): T {
+    const timeout = this.#connection.pragma('busy_timeout', { simple: true })
+    this.#connection.pragma('busy_timeout = 0')
+    try {
+      return work()
+    } finally {
+      this.#connection.pragma(`busy_timeout = ${timeout}`)
+    }
+  }
+
+  /** Frames of the log that are not in the file yet. */
+  #waiting(): number {
+    const { log, checkpointed } = this.#run('NOOP')
+    return log - checkpointed
+  }
+
+  #run(mode: 'NOOP' | 'PASSIVE' | 'TRUNCATE'): LogState {
+    const [state] = this.#connection.pragma(`wal_checkpoint(${mode})`) as LogState[]
+    return state as LogState
+  }
+
+  #logBytes(): number {
+    return statSync(`${this.#connection.name}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  /** A full disk is no loss here: the log stays, and the next write will say so. */
+  #attempt(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (storeFaultOf(error) !== 'full') this.#onError(error)
+    }
+  }
+}
