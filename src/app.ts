@@ -18,6 +18,7 @@ import { requestIdOf } from './http/request-ids.js'
 import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
 import { NAMED_SCHEMAS } from './messages/named.js'
+import { pause } from './pause.js'
 import { VERSION } from './version.js'
 
 declare module 'fastify' {
@@ -77,7 +78,6 @@ function registerStamps(app: FastifyInstance, clock: MachineClock, closing: Abor
       throw refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
     }
     if (!closing.aborted) return
-    reply.header('connection', 'close')
     throw refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
   })
   app.addHook('onResponse', async (request, reply) => {
@@ -85,6 +85,7 @@ function registerStamps(app: FastifyInstance, clock: MachineClock, closing: Abor
     const durationMs = Math.round((clock.now() - request.receivedAtMs) * 10) / 10
     const line = { method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs, requestId }
     request.log.info(line, 'answered')
+    if (request.method === 'POST') pause('W5 answered')
   })
 }
 

@@ -13,10 +13,12 @@ import {
 } from './clock.js'
 import { completeConfig, type HubConfig, refuseOpenDoor } from './config.js'
 import type { HubError } from './domain/problem.js'
+import { Connections } from './http/connections.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { Intake } from './intake/intake.js'
+import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
@@ -110,15 +112,18 @@ async function runFirstMaintenance(context: HubContext): Promise<void> {
 }
 
 // A caller who has stopped sending in the middle of a request may not keep the hub from stopping.
-const CLOSE_PATIENCE_MS = 20 * SECOND_MS
+const CLOSE_PATIENCE_MS = 8 * SECOND_MS
 
 function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
   const stopMaintenance = scheduleMaintenance(context)
+  const connections = new Connections(app.server, context.machineClock)
   let url: string | undefined
   let closed: Promise<void> | undefined
   const close = async () => {
     closing.abort()
+    pause('T1 stopping')
     const stopWaiting = context.machineClock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
+    await connections.drain()
     await app.close()
     stopWaiting()
     await stopMaintenance()

@@ -27,6 +27,7 @@ async function serve(config: HubConfig): Promise<void> {
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  // Whoever reads the greeting may send a signal at once.
   greet(config, await hub.listen())
 }
 

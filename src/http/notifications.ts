@@ -18,6 +18,7 @@ import {
   ReleaseReplySchema,
   ReleaseSchema,
 } from '../messages/notification.js'
+import { pause } from '../pause.js'
 import { LIST_BODY_MAX_BYTES } from './bodies.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
@@ -98,7 +99,9 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
     },
     async (request) => {
       const { code } = await getAuthority(hub, request.params.authorityCode)
-      return hub.store.acknowledgeNotifications(code, request.body.ids, hub.clock())
+      const outcome = await hub.store.acknowledgeNotifications(code, request.body.ids, hub.clock())
+      pause('L3 acknowledgement durable')
+      return outcome
     },
   )
 

@@ -1,6 +1,7 @@
 import { addMs, type Instant, SECOND_MS } from '../clock.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import type { LeasedNotification } from '../domain/notification.js'
+import { pause } from '../pause.js'
 import type { HubContext } from './context.js'
 
 export interface Lease {
@@ -47,6 +48,7 @@ async function take(
   const leaseId = hub.newId()
   const leasedUntil = addMs(now, leaseSeconds * SECOND_MS)
   const notifications = await hub.store.leaseNotifications({ authorityCode, leaseId, max, now, leasedUntil })
+  pause('L1 lease durable')
   return { leaseId, leasedUntil, notifications }
 }
 

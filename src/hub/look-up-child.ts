@@ -6,6 +6,7 @@ import { type NhsNumber, parseNhsNumber } from '../domain/nhs-number.js'
 import { refuse } from '../domain/problem.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
 import type { Requester } from '../domain/requester.js'
+import { pause } from '../pause.js'
 import type { HubContext } from './context.js'
 
 export interface ChildLookup {
@@ -32,6 +33,7 @@ export async function lookUpChild(
   lookup: ChildLookup,
   idempotency: Idempotency | undefined,
 ): Promise<AnsweredLookup> {
+  pause('W1 lookup received')
   const nhsNumber = getNhsNumber(lookup.nhsNumber)
   const now = hub.clock()
   const today = londonDate(now)
@@ -47,6 +49,7 @@ export async function lookUpChild(
     idempotency,
     origin,
   })
+  pause('W4 lookup durable')
   if (outcome.kind === 'key-reused') throw keyReused()
   hub.activity.lookedUp(lookup.requester.organisation.odsCode, now)
   return { ...outcome, nhsNumber, now, today }

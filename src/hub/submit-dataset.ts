@@ -5,6 +5,7 @@ import { HubError, refuse } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
 import type { IntakeResult } from '../intake/intake-job.js'
+import { pause } from '../pause.js'
 import { getAuthority } from './authorities.js'
 import type { HubContext } from './context.js'
 
@@ -46,6 +47,7 @@ export async function submitDataset(
 }
 
 async function check(hub: HubContext, dataset: SubmittedDataset): Promise<IntakeResult> {
+  pause('D1 dataset received')
   refuseIfMayNotSubmit(await getAuthority(hub, dataset.authorityCode))
   const now = hub.clock()
   return hub.intake.check({
@@ -80,6 +82,7 @@ type Checked = Extract<IntakeResult, { kind: 'settled' | 'acceptable' }>
 /** Writes what was decided; answers false when the index moved meanwhile, so that it must be decided anew. */
 async function keep(hub: HubContext, origin: RequestOrigin, result: Checked): Promise<boolean> {
   const { receipt } = result
+  pause('D3 dataset handed over')
   if (!hasId(receipt)) return true
   if (result.kind === 'settled') {
     await hub.store.keepReturned(receipt, origin)
@@ -88,6 +91,7 @@ async function keep(hub: HubContext, origin: RequestOrigin, result: Checked): Pr
   const { kind: _, ...acceptance } = result
   const { authorityCode } = receipt
   const outcome = await hub.store.acceptDataset({ ...acceptance, receipt, authorityCode, origin })
+  pause('D5 dataset durable')
   return outcome.kind === 'accepted'
 }
 

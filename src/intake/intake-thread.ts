@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { pause } from '../pause.js'
 import { openIndexReader } from '../store/sqlite/sqlite-store.js'
 import { checkSubmission } from './check-submission.js'
 import type { IntakeJob } from './intake-job.js'
@@ -16,7 +17,9 @@ if (parentPort !== null) {
       reader.close()
       port.close()
     } else {
-      port.postMessage(checkSubmission(reader, job))
+      const result = checkSubmission(reader, job)
+      pause('D2 dataset checked')
+      port.postMessage(result)
     }
   })
 }

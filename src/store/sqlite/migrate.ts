@@ -1,3 +1,4 @@
+import { pause } from '../../pause.js'
 import { MIGRATIONS } from './migrations.js'
 import type { Connection } from './open.js'
 
@@ -16,6 +17,7 @@ export function migrate(connection: Connection, migrations: readonly string[] = 
       const number = version()
       if (number < migrations.length) {
         connection.exec(migrations[number] as string)
+        pause('M1 inside a migration')
         connection.pragma(`user_version = ${number + 1}`)
       }
       connection.exec('commit')

@@ -1,5 +1,6 @@
 import type { Receipt } from '../../../domain/receipt.js'
 import type { RequestOrigin } from '../../../domain/request-origin.js'
+import { pause } from '../../../pause.js'
 import type { AcceptOutcome, DatasetAcceptance } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { getAuthority } from '../reads/authorities.js'
@@ -14,6 +15,7 @@ export function acceptDataset(connection: Connection, acceptance: DatasetAccepta
   const authority = getAuthority(connection, authorityCode)
   if (authority.version !== acceptance.basedOnVersion) return { kind: 'superseded' }
   removePlans(connection, acceptance.removed, receipt.receivedAt)
+  pause('D4 plans half written')
   writePlans(
     connection,
     acceptance.written.map((facts) => ({ ...facts, authorityCode })),

@@ -1,6 +1,7 @@
 import { type AccessDecision, decideAccess } from '../../../domain/access-event.js'
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
+import { pause } from '../../../pause.js'
 import { type Connection, statement } from '../open.js'
 import { accessesShown, findAccess, lastAccessBy } from '../reads/accesses.js'
 import { readLookup } from '../reads/look-up.js'
@@ -21,6 +22,7 @@ export function recordLookup(connection: Connection, question: LookupQuestion): 
   const previous = lastAccessBy(connection, nhsNumber, requester, now)
   const decision = decideAccess(now, question.newAccessId, previous, holders, collapseMs)
   keepAccess(connection, question, decision)
+  pause('W2 event half written')
   notify(connection, question, decision, plans)
   const { toNotify: _, ...access } = decision
   keepKey(connection, question.origin, question.idempotency, now, access)

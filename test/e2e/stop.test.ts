@@ -1,0 +1,76 @@
+import { Agent, type ClientRequest, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { aFolder, type HubProcess, serve } from '../helpers/process.js'
+import { aDataset, aRecord, HALTON, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
+
+interface Reply {
+  status: number | undefined
+  connection: string | undefined
+  body: string
+}
+
+/** One request on a kept connection; rejects when the connection was closed under it. */
+function send(hub: HubProcess, agent: Agent, path: string, body: object): Promise<Reply & { kept: boolean }> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' }
+    const outgoing: ClientRequest = request(`${hub.url}${path}`, { method: 'POST', headers, agent })
+    outgoing.once('error', (error) => reject(Object.assign(error, { kept: outgoing.reusedSocket })))
+    outgoing.once('response', (response) => {
+      const { statusCode: status, headers } = response
+      text(response).then(
+        (body) => resolve({ status, connection: headers.connection, body, kept: outgoing.reusedSocket }),
+        reject,
+      )
+    })
+    outgoing.end(JSON.stringify(body))
+  })
+}
+
+t.test('SIGTERM under load: every request on a kept connection is answered, and the hub ends', async (t) => {
+  const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'silent' })
+  const first = new Agent({ keepAlive: true, maxSockets: 1 })
+  const dataset = aDataset(1, [aRecord({ nhsNumber: ROBIN, startDate: '2021-03-02' })])
+  t.equal((await send(hub, first, `/v1/authorities/${HALTON}/datasets`, dataset)).status, 201)
+  first.destroy()
+
+  let answered = 0
+  let refused = 0
+  const broken: string[] = []
+  /** Sends one after the other until it is told that the connection closes. */
+  const work = async (n: number) => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const requester = { ...WHISTON_NURSE, user: { ...WHISTON_NURSE.user, id: `u${n}` } }
+    for (;;) {
+      const reply = await send(hub, agent, '/v1/lookups', { nhsNumber: ROBIN, requester }).catch(
+        (error) => error,
+      )
+      if (reply instanceof Error) {
+        broken.push(reply.message)
+        break
+      }
+      answered += 1
+      if (answered === 500) hub.kill('SIGTERM')
+      if (reply.status !== 200) {
+        refused += 1
+        t.equal(reply.status, 503)
+      }
+      if (reply.connection === 'close') break
+      t.equal(reply.status, 200, 'only a closing hub refuses')
+    }
+    agent.destroy()
+  }
+  await Promise.all(Array.from({ length: 32 }, (_, n) => work(n)))
+  t.same(broken, [])
+  t.ok(answered >= 500, `${answered} were answered, ${refused} of them with 503`)
+  t.match(await hub.ended, { code: 0, signal: null, stderr: '' })
+})
+
+t.test('a kept connection at rest does not keep the hub from stopping', async (t) => {
+  const hub = await serve(t, { DATA_DIR: ':memory:', LOG_LEVEL: 'silent' })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  t.teardown(() => agent.destroy())
+  await send(hub, agent, '/v1/lookups', { nhsNumber: ROBIN, requester: WHISTON_NURSE })
+  hub.kill('SIGTERM')
+  t.match(await hub.ended, { code: 0, signal: null })
+})
