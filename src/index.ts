@@ -25,6 +25,7 @@ import type { Store } from './store/store.js'
 
 export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
 export { ConfigError, type HubConfig, readConfig } from './config.js'
+export { backUp } from './store/sqlite/backup.js'
 
 export interface HubOptions extends Partial<HubConfig> {
   /** The hub's clock, which every rule reads; for example `fixedClock('2026-11-24T09:00:00Z')`. */

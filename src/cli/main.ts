@@ -14,9 +14,14 @@ const TALKERS = /^(generate|submit|lookup|notifications drain|freshness)\b/
 const cli = cac('cpis-hub')
 // Loading all that a hub is made of takes longer than a lookup, so those who only talk to one do without.
 if (!TALKERS.test(process.argv.slice(2).join(' '))) {
-  const [{ registerServe }, { registerDemo }] = await Promise.all([import('./serve.js'), import('./demo.js')])
+  const [{ registerServe }, { registerDemo }, { registerBackup }] = await Promise.all([
+    import('./serve.js'),
+    import('./demo.js'),
+    import('./backup.js'),
+  ])
   registerServe(cli)
   registerDemo(cli)
+  registerBackup(cli)
 }
 registerGenerate(cli)
 registerSubmit(cli)

@@ -29,8 +29,8 @@ export function holdDirectory(directory: string): HeldDirectory {
   const release = lock(directory)
   try {
     const file = join(directory, DATABASE)
-    // The last connection that closes removes the log; a hub that was stopped under way leaves it.
-    const wasUnclean = existsSync(`${file}-wal`)
+    // The last connection that closes removes the log; a hub that was stopped under way leaves what is in it.
+    const wasUnclean = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
     for (const name of FILES) makePrivate(join(directory, name), name === DATABASE)
     return { file, wasUnclean, isOpenToOthers, release }
   } catch (error) {
