@@ -64,7 +64,7 @@ export interface Hub {
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
   const config = completeConfig({ ...options, dataDir, logLevel, port })
-  const { store, file, isOpenToOthers } = await openSqliteStore(
+  const { store, file, isOpenToOthers, checked } = await openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
     options.machineClock && { machineClock: options.machineClock },
@@ -72,6 +72,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   try {
     const context = await contextOf(config, options, store, file)
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
+    void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
     const app = await buildApp(context, closing.signal)
     await runFirstMaintenance(context)
@@ -100,6 +101,11 @@ async function contextOf(
     log: pino(log, pino.destination(2)),
     startedAt: clock(),
   }
+}
+
+function logCheck({ log }: HubContext, damage: string | undefined): void {
+  if (damage === undefined) log.info('the hub before was stopped under way; the database is sound')
+  else log.fatal({ reason: damage }, 'the hub before was stopped under way; the database is damaged')
 }
 
 /** A hub whose disk is full starts all the same: it answers what it can, and recovers when there is room. */

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import Database from 'better-sqlite3'
@@ -117,6 +117,61 @@ t.test('a hub whose writer thread has died stays up, refuses writes and says so'
   t.equal((await hub.app.inject('/health/ready')).statusCode, 503)
   t.equal((await hub.app.inject('/health/live')).statusCode, 200)
   t.equal(reasons.length, 2, 'who asks later is told as well, each once')
+})
+
+/** Spoils the last page of an index, which nothing reads at a start, and leaves a log as a crash would. */
+async function aDamagedDirectory(t: Test): Promise<string> {
+  const directory = t.testdir()
+  const { store } = await openSqliteStore(directory, AUTHORITIES)
+  for (let n = 0; n < 200; n += 1) await store.recordAttendance(aVisitEntry(`v${n}`))
+  await store.close()
+  const file = join(directory, 'hub.db')
+  const db = new Database(file)
+  const index = db
+    .prepare("select rootpage from sqlite_schema where name = 'attendances'")
+    .pluck()
+    .get() as number
+  db.close()
+  const bytes = readFileSync(file)
+  bytes.fill(0xaa, (index - 1) * 4096, index * 4096)
+  writeFileSync(file, bytes)
+  writeFileSync(`${file}-wal`, Buffer.alloc(32))
+  return directory
+}
+
+t.test('after an unclean stop a damaged file stops the start', async (t) => {
+  const directory = await aDamagedDirectory(t)
+  await t.rejects(openSqliteStore(directory, AUTHORITIES), {
+    message: /^The database is damaged: .+\. Restore a backup\.$/s,
+  })
+  await t.rejects(
+    openSqliteStore(directory, AUTHORITIES),
+    { message: /^The database is damaged: / },
+    'and every start after it, which also finds the directory free',
+  )
+})
+
+t.test('a large damaged file is found in the background, and counts as failed', async (t) => {
+  const directory = await aDamagedDirectory(t)
+  const { store, checked } = await openSqliteStore(directory, AUTHORITIES, { checkInBackgroundBytes: 1 })
+  t.teardown(() => store.close())
+  const reason = new Promise<string>((resolve) => store.onFailure(resolve))
+  t.equal((await store.listAuthorities()).length, 153, 'meanwhile the hub works')
+  t.type(await checked, 'string')
+  t.match(await reason, /^The database is damaged: /)
+  await t.rejects(store.probe(), { code: 'STORE_UNAVAILABLE' })
+})
+
+t.test('a sound file is checked after an unclean stop only', async (t) => {
+  const directory = t.testdir()
+  const first = await openSqliteStore(directory, AUTHORITIES)
+  t.equal(first.checked, undefined)
+  await first.store.close()
+  writeFileSync(join(directory, 'hub.db-wal'), Buffer.alloc(32))
+  const second = await openSqliteStore(directory, AUTHORITIES)
+  t.teardown(() => second.store.close())
+  t.not(second.checked, undefined)
+  t.equal(await second.checked, undefined, 'and found sound')
 })
 
 t.test('what retention removed is in no byte of the database or its log', async (t) => {

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs'
 import type { MachineClock } from '../../clock.js'
 import type { LocalAuthority } from '../../domain/local-authority.js'
 import { Bell } from '../bell.js'
 import type { IndexReader, Store } from '../store.js'
+import { findDamage } from './check-file.js'
 import { type HeldDirectory, holdDirectory } from './data-directory.js'
 import { type Connection, openReader } from './open.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
@@ -22,13 +24,20 @@ export interface OpenStore {
   file: string
   /** Other users of the machine can look into the directory. */
   isOpenToOthers: boolean
+  /** After an unclean stop: resolves when the file has been read through, with what is wrong with it. */
+  checked: Promise<string | undefined> | undefined
 }
 
 export interface StoreOptions {
   machineClock?: MachineClock
   /** For tests: the database may not grow beyond these pages, nor beyond what it has. */
   pagesMax?: number
+  /** After an unclean stop a file from this size on is checked once it is open. */
+  checkInBackgroundBytes?: number
 }
+
+// Read from memory at more than a gigabyte a second, so a start does not notice.
+const CHECK_IN_BACKGROUND_BYTES = 16 * 1_048_576
 
 /**
  * Opens the hub's database in `directory`, making both if they are not there.
@@ -37,7 +46,7 @@ export interface StoreOptions {
 export async function openSqliteStore(
   directory: string,
   authorities: LocalAuthority[],
-  { machineClock, pagesMax }: StoreOptions = {},
+  { machineClock, pagesMax, checkInBackgroundBytes = CHECK_IN_BACKGROUND_BYTES }: StoreOptions = {},
 ): Promise<OpenStore> {
   const keepsNothing = directory === KEEPS_NOTHING
   const folder = keepsNothing ? makeTemporary() : directory
@@ -48,17 +57,42 @@ export async function openSqliteStore(
   }
   try {
     held = holdDirectory(folder)
-    const { file, isOpenToOthers } = held
+    const { file, isOpenToOthers, wasUnclean } = held
     const writer = await Writer.start(
       { file, authorities, ...(pagesMax !== undefined && { pagesMax }) },
       machineClock,
     )
     const reader = await openReaderBeside(writer, file)
-    return { store: sqliteStore(reader, writer, leave), file, isOpenToOthers }
+    const store = sqliteStore(reader, writer, leave)
+    const check = wasUnclean ? await startCheck(file, writer, store, checkInBackgroundBytes) : undefined
+    return { store, file, isOpenToOthers, checked: check?.checking }
   } catch (error) {
     leave()
     throw error
   }
+}
+
+/**
+ * Reads the file through. Damage that is found before the store is used stops the start; found in the background it
+ * is as a disk that failed.
+ */
+async function startCheck(file: string, writer: Writer, store: Store, inBackgroundBytes: number) {
+  const isLarge = statSync(file).size >= inBackgroundBytes
+  const checking = findDamage(file, isLarge)
+  if (isLarge) {
+    void checking.then((damage) => damage !== undefined && writer.fail(damaged(damage)))
+    return { checking }
+  }
+  const damage = await checking
+  if (damage === undefined) return { checking }
+  // So that the log stays, and the next start finds the same.
+  writer.fail(damaged(damage))
+  await store.close()
+  throw new Error(`${damaged(damage)} Restore a backup.`)
+}
+
+function damaged(damage: string): string {
+  return `The database is damaged: ${damage}.`
 }
 
 async function openReaderBeside(writer: Writer, file: string): Promise<Connection> {
