@@ -25,7 +25,15 @@ t.test('what npm pack makes can be imported and run', async (t) => {
   t.test('it holds what is used and nothing else', async (t) => {
     const manifest = JSON.parse(readFileSync(join(unpacked, 'package.json'), 'utf8'))
     t.equal(manifest.version, VERSION)
-    const needed = ['LICENSE', 'README.md', 'dist', 'openapi.yaml', 'package.json', 'schemas']
+    const needed = [
+      'CONTRIBUTING.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'openapi.yaml',
+      'package.json',
+      'schemas',
+    ]
     t.same(
       readdirSync(unpacked)
         .filter((name) => !['docs', 'CHANGELOG.md'].includes(name))
