@@ -1,6 +1,6 @@
 import type { CAC } from 'cac'
-import pc from 'picocolors'
 import { createHub, type Hub } from '../index.js'
+import { pc } from './colours.js'
 import { Demonstration } from './demonstration.js'
 import { HubClient } from './hub-client.js'
 import { flagOption, numberOption, type Options, UsageError } from './options.js'

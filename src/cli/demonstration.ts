@@ -1,4 +1,3 @@
-import pc from 'picocolors'
 import { addMs, type Instant, londonDate, MINUTE_MS, systemClock, systemMachineClock } from '../clock.js'
 import type { Receipt } from '../domain/receipt.js'
 import { ENGLAND } from '../reference/england.js'
@@ -7,6 +6,7 @@ import { type SyntheticDataset, syntheticEngland } from '../synthetic/england.js
 import { syntheticNhsNumbers } from '../synthetic/nhs-numbers.js'
 import type { SyntheticRecord } from '../synthetic/people.js'
 import { Random } from '../synthetic/random.js'
+import { pc } from './colours.js'
 import type { HubClient } from './hub-client.js'
 import { accessText, lookupLines } from './lookup.js'
 import { notificationLines } from './notification-text.js'

@@ -1,5 +1,5 @@
 import type { CAC } from 'cac'
-import pc from 'picocolors'
+import { pc } from './colours.js'
 import { type Freshness, HubClient } from './hub-client.js'
 import { flagOption, hubOption, type Options } from './options.js'
 import { ageText, countText, printJson, printLines, tableText, timeText } from './terminal.js'

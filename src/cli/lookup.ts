@@ -1,5 +1,5 @@
 import type { CAC } from 'cac'
-import pc from 'picocolors'
+import { pc } from './colours.js'
 import { HubClient, type LookupReply } from './hub-client.js'
 import { flagOption, hubOption, type Options, textOption, UsageError } from './options.js'
 import { authorityText, countText, plain, printJson, printLines, tableText, timeText } from './terminal.js'

@@ -1,4 +1,4 @@
-import pc from 'picocolors'
+import { pc } from './colours.js'
 import type { LeaseReply } from './hub-client.js'
 import { plain, timeText } from './terminal.js'
 

@@ -1,6 +1,6 @@
-import pc from 'picocolors'
 import type { Finding } from '../domain/finding.js'
 import type { Receipt } from '../domain/receipt.js'
+import { pc } from './colours.js'
 import { HubRefusal, type Problem } from './hub-client.js'
 import type { Submission, Submitted } from './submissions.js'
 import { authorityText, countText, plain, problemLines, tableText, timeText } from './terminal.js'

@@ -1,8 +1,8 @@
 import type { CAC } from 'cac'
-import pc from 'picocolors'
 import { waitMs } from '../clock.js'
 import { type HubConfig, isLoopback, readConfig } from '../config.js'
 import { createHub, type Hub } from '../index.js'
+import { pc } from './colours.js'
 
 export function registerServe(cli: CAC): void {
   cli

@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import Table from 'cli-table3'
-import pc from 'picocolors'
 import { epochMs, type Instant } from '../clock.js'
 import { ENGLAND } from '../reference/england.js'
+import { pc } from './colours.js'
 import { HubRefusal } from './hub-client.js'
 
 const WIDTH_UNKNOWN = 110

@@ -273,3 +273,13 @@ async function broken(hub: HubProcess, bytes: string): Promise<string> {
   socket.write(bytes)
   return text(socket)
 }
+
+t.test('a pipe gets no colours, in CI neither', async (t) => {
+  const { stdout } = await runCli(t, ['freshness', '--hub', (await serve(t, { DATA_DIR: ':memory:' })).url], {
+    env: { CI: 'true', NO_COLOR: '' },
+  })
+  t.match(stdout, 'have never sent a dataset')
+  t.notMatch(stdout, '\u001b')
+  const hub = await serve(t, { DATA_DIR: ':memory:', CI: 'true' })
+  t.match(hub.stdout, `cpis-hub listens on ${hub.url} and`)
+})

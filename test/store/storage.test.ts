@@ -74,7 +74,11 @@ t.test('a full disk refuses every write and every unscheduled lookup, until ther
 
   await t.rejects(store.lookUp(aQuestion('a1')), FULL, 'a hit')
   await t.rejects(store.lookUp(miss('m2')), FULL, 'a miss, which would tell which are hits')
-  await t.rejects(store.keepHealthActivity({ changed: [], forgotten: [] }), FULL, 'a write that would find room, too')
+  await t.rejects(
+    store.keepHealthActivity({ changed: [], forgotten: [] }),
+    FULL,
+    'a write that would find room, too',
+  )
   await t.rejects(store.probe(), FULL)
   t.match(await store.lookUp(aQuestion('s1', { silent: true })), { kind: 'answered', plans: [{}] })
   t.match(await store.lookUp(miss('s2', { silent: true })), { kind: 'answered', plans: [] })
