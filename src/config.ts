@@ -86,6 +86,7 @@ function toConfig(given: (name: keyof HubConfig) => unknown): HubConfig {
       names.map((name) => [SETTING_OF[name], given(name)]).filter(([, value]) => value !== undefined),
     ),
   )
+  // Object.fromEntries forgets which name has which type; SETTING_OF pairs each with a setting of the same type.
   return Object.fromEntries(names.map((name) => [name, settings[SETTING_OF[name]]])) as unknown as HubConfig
 }
 

@@ -19,7 +19,7 @@ export async function runMaintenance(hub: HubContext): Promise<void> {
   hub.log.info({ day: today }, 'maintenance has run')
 }
 
-/** One notice for each authority and missed day, as of the midnight that began it; then as of now. */
+/** One notice for each authority and missed day, as of the midnight that ended it; then for today, as of now. */
 async function queueMissedNotices(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
   const { lastDay } = await hub.store.readMaintenanceMark()
   const first = lastDay === null ? today : addDays(lastDay, 1)

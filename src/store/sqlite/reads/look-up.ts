@@ -1,6 +1,6 @@
 import type { AccessDecision } from '../../../domain/access-event.js'
 import { decideKey } from '../../../domain/idempotency.js'
-import type { LookupOutcome, LookupQuestion } from '../../../domain/lookup.js'
+import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import type { Connection } from '../open.js'
 import { accessesShown, latestAccesses } from './accesses.js'
 import { findKey } from './idempotency.js'
@@ -8,13 +8,21 @@ import { visiblePlansOf } from './plans.js'
 
 export type PinnedAccess = Omit<AccessDecision, 'toNotify'>
 
-/**
- * The first read of a lookup. Answers it, unless it is an unscheduled hit: that has to be recorded first
- * (`undefined`). A key that was kept answers with the access that it pins and the plans of today.
- */
+/** The first read of a lookup. Answers it, unless it is an unscheduled hit: that has to be recorded first (`undefined`). */
 export function readLookup(connection: Connection, question: LookupQuestion): LookupOutcome | undefined {
-  const { nhsNumber, today, idempotency, origin, now } = question
-  const plans = visiblePlansOf(connection, nhsNumber, today)
+  return settleLookup(connection, question, visiblePlansOf(connection, question.nhsNumber, question.today))
+}
+
+/**
+ * What answers a lookup without writing, given the plans of today: a miss, a silent read, or a key that was kept, with
+ * the access that it pins. Undefined for an unscheduled hit.
+ */
+export function settleLookup(
+  connection: Connection,
+  question: LookupQuestion,
+  plans: VisiblePlan[],
+): LookupOutcome | undefined {
+  const { nhsNumber, idempotency, origin, now } = question
   const shown = (access: PinnedAccess | null) => {
     if (plans.length === 0) return []
     return access === null

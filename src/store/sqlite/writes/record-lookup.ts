@@ -4,7 +4,7 @@ import { holdersOf, notificationId, subjectOf } from '../../../domain/notificati
 import { pause } from '../../../pause.js'
 import { type Connection, statement } from '../open.js'
 import { accessesShown, findAccess, lastAccessBy } from '../reads/accesses.js'
-import { readLookup } from '../reads/look-up.js'
+import { settleLookup } from '../reads/look-up.js'
 import { visiblePlansOf } from '../reads/plans.js'
 import { keepKey } from './idempotency.js'
 import { queueNotification } from './notifications.js'
@@ -14,10 +14,10 @@ import { queueNotification } from './notifications.js'
  * and its notifications. The reply is made from what is read here.
  */
 export function recordLookup(connection: Connection, question: LookupQuestion): LookupOutcome {
-  const settled = readLookup(connection, question)
-  if (settled !== undefined) return settled
   const { nhsNumber, requester, now, today, collapseMs } = question
   const plans = visiblePlansOf(connection, nhsNumber, today)
+  const settled = settleLookup(connection, question, plans)
+  if (settled !== undefined) return settled
   const holders = holdersOf(plans.map(({ plan }) => plan))
   const previous = lastAccessBy(connection, nhsNumber, requester, now)
   const decision = decideAccess(now, question.newAccessId, previous, holders, collapseMs)
