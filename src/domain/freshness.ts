@@ -1,4 +1,5 @@
-import { addMs, epochMs, type Instant, SECOND_MS } from '../clock.js'
+import { addMs, epochMs, type Instant, londonDate, SECOND_MS } from '../clock.js'
+import type { CalendarDate } from './calendar.js'
 import type { LocalAuthority } from './local-authority.js'
 
 export interface FreshnessRules {
@@ -28,6 +29,11 @@ export function freshnessOf(
     overdue: ageMs > rules.freshnessMs + rules.graceMs,
     ageSeconds: Math.max(0, Math.floor(ageMs / SECOND_MS)),
   }
+}
+
+/** Whether the authority became overdue on this day, in Europe/London. */
+export function becameOverdueOn(date: CalendarDate, lastAcceptedAt: Instant, rules: FreshnessRules): boolean {
+  return londonDate(addMs(lastAcceptedAt, rules.freshnessMs + rules.graceMs)) === date
 }
 
 /** Plans are shown as stale when their authority is overdue or suspended. */

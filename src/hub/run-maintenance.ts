@@ -19,15 +19,20 @@ export async function runMaintenance(hub: HubContext): Promise<void> {
   hub.log.info({ day: today }, 'maintenance has run')
 }
 
-/** One notice for each authority and missed day, as of the midnight that ended it; then for today, as of now. */
+/**
+ * One notice for each authority and missed day, as of the midnight that ended it; and one for today to those that
+ * became overdue in it, which a start in the middle of the day may find.
+ */
 async function queueMissedNotices(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
+  const rules = hub.rules.freshness
   const { lastDay } = await hub.store.readMaintenanceMark()
   const first = lastDay === null ? today : addDays(lastDay, 1)
   for (let day = first; day <= today; day = addDays(day, 1)) {
     // The midnight that begins a day ends the one that was missed.
-    await hub.store.queueOverdueNotices(londonMidnight(day), addDays(day, -1), hub.rules.freshness)
+    const date = addDays(day, -1)
+    await hub.store.queueOverdueNotices({ at: londonMidnight(day), date, rules, newlyOverdueOnly: false })
   }
-  await hub.store.queueOverdueNotices(now, today, hub.rules.freshness)
+  await hub.store.queueOverdueNotices({ at: now, date: today, rules, newlyOverdueOnly: true })
   // A clock that went back does not make days that have run run again.
   const day = lastDay !== null && lastDay > today ? lastDay : today
   await hub.store.keepMaintenanceMark({ lastMaintenanceAt: now, lastDay: day })

@@ -101,6 +101,15 @@ export interface MaintenanceMark {
   lastDay: CalendarDate | null
 }
 
+export interface OverdueNotices {
+  at: Instant
+  /** The day that was missed. */
+  date: CalendarDate
+  rules: FreshnessRules
+  /** Only those that became overdue on that day: while it goes on, it is not missed yet by those that were before. */
+  newlyOverdueOnly: boolean
+}
+
 /** What is older than these moments goes. */
 export interface PurgeBefore {
   /** Events of numbers that have had no plan on the index since then. */
@@ -161,8 +170,8 @@ export interface Store {
   onQueued(code: AuthorityCode, listener: () => void): () => void
   listQueueDepths(now: Instant): Promise<QueueDepth[]>
 
-  /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. */
-  queueOverdueNotices(at: Instant, date: CalendarDate, rules: FreshnessRules): Promise<number>
+  /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. Answers how many. */
+  queueOverdueNotices(wish: OverdueNotices): Promise<number>
   /** Removes an authority's plans that are no longer visible; answers how many. */
   purgePlans(code: AuthorityCode, today: CalendarDate, now: Instant): Promise<number>
   /** Removes a bounded part of what retention has passed; answers how many rows, 0 when none is left. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import t from 'tap'
-import { createHub, type Hub } from '../../src/index.js'
+import { createHub, type Hub, type MachineClock } from '../../src/index.js'
 import { get, putAuthority } from '../helpers/calls.js'
 import { countingIds, NOW, openHub, setClock } from '../helpers/hub.js'
 import {
@@ -137,7 +137,8 @@ t.test(
     await hub.runMaintenance()
     await hub.runMaintenance()
     const missed = (date: string) => ({ date, lastAcceptedAt: NOW, due: '2026-11-25T09:30:00.000Z' })
-    const days = ['2026-11-25', '2026-11-26', '2026-11-27', '2026-11-28']
+    // The 28th goes on, and is not missed yet.
+    const days = ['2026-11-25', '2026-11-26', '2026-11-27']
     const { notifications } = (await lease(hub, HALTON)).json()
     t.strictSame(
       notifications.map(({ overdue }: { overdue: unknown }) => overdue),
@@ -257,7 +258,7 @@ t.test('a hub that starts again does what was missed meanwhile, and remembers', 
   t.match((await queueOf(after, HALTON)).slice(0, 1), [{ ...queued[0], attention: true }])
   t.strictSame(
     (await overdueOf(after, HALTON)).map((overdue: { date: string } | undefined) => overdue?.date),
-    [undefined, '2026-11-25', '2026-11-26', '2026-11-27'],
+    [undefined, '2026-11-25', '2026-11-26'],
   )
   const freshness = await get(after, '/v1/freshness')
   t.strictSame(freshness.hub, { startedAt: clock(), lastMaintenanceAt: clock() })
@@ -364,4 +365,43 @@ t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) =
   }
   const page = await hub.app.inject({ url: '/docs/' })
   t.match([page.statusCode, page.headers['content-type'], page.body], [200, /^text\/html/, /swagger/i])
+})
+
+t.test('the hub runs its maintenance by itself when its clock has passed a midnight in London', async (t) => {
+  const minute = 60_000
+  const looks: (() => void)[] = []
+  let onLookSet = () => {}
+  const machineClock: MachineClock = {
+    now: () => 0,
+    after(delayMs, callback) {
+      if (delayMs !== minute) return () => {}
+      looks.push(callback)
+      onLookSet()
+      return () => {}
+    },
+  }
+  const { hub, clock } = await openHub(t, { machineClock })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  // Each look sets the next one when it is done.
+  const lookOnce = async () => {
+    const done = new Promise<void>((resolve) => {
+      onLookSet = resolve
+    })
+    looks.shift()?.()
+    await done
+  }
+  const ranAt = async () => (await get(hub, '/v1/freshness')).hub.lastMaintenanceAt
+
+  clock.set('2026-11-24T23:59:59.999Z')
+  await lookOnce()
+  t.equal(await ranAt(), NOW, 'not before midnight')
+  clock.set('2026-11-26T00:00:00.000Z')
+  await lookOnce()
+  t.equal(await ranAt(), '2026-11-26T00:00:00.000Z')
+  const queued = await queueOf(hub, HALTON)
+  t.match(queued, [{ id: `overdue-2026-11-25.${HALTON}`, kind: 'dataset-overdue' }])
+  t.equal(queued.length, 1, 'one night was missed')
+  clock.set('2026-11-26T12:00:00.000Z')
+  await lookOnce()
+  t.equal(await ranAt(), '2026-11-26T00:00:00.000Z', 'once a day')
 })

@@ -233,14 +233,18 @@ for (const kind of STORES) {
       async (t) => {
         const store = await openStore(t, kind)
         await putOnIndex(store, [aPlan()])
-        t.equal(await store.queueOverdueNotices(later(26 * HOUR_MS), TODAY, RULES), 0)
+        const queue = (at: Instant, date: CalendarDate, newlyOverdueOnly = false) =>
+          store.queueOverdueNotices({ at, date, rules: RULES, newlyOverdueOnly })
+        const nextDay = '2026-11-26' as CalendarDate
+        t.equal(await queue(later(26 * HOUR_MS), TODAY), 0)
+        t.equal(await queue(later(50 * HOUR_MS), nextDay, true), 0, 'it was overdue before that day')
         const late = later(26 * HOUR_MS + 1)
         const day = '2026-11-25' as CalendarDate
-        t.equal(await store.queueOverdueNotices(late, day, RULES), 1)
+        t.equal(await queue(late, day), 1)
         const before = await seenOf(store)
-        t.equal(await store.queueOverdueNotices(later(30 * HOUR_MS), day, RULES), 0)
+        t.equal(await queue(later(30 * HOUR_MS), day), 0)
         t.same(await seenOf(store), before)
-        t.equal(await store.queueOverdueNotices(later(50 * HOUR_MS), '2026-11-26' as CalendarDate, RULES), 1)
+        t.equal(await queue(later(50 * HOUR_MS), nextDay), 1)
         const lease = { authorityCode: HAL, leaseId: 'l1', max: 1, now: late, leasedUntil: later(DAY_MS * 3) }
         t.same(await store.leaseNotifications(lease), [
           {

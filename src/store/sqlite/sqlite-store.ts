@@ -146,8 +146,8 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     onQueued: (code, listener) => bell.listen(code, listener),
     listQueueDepths: async (now) => listQueueDepths(reader, now),
 
-    async queueOverdueNotices(at, date, rules) {
-      const told = await writer.run('queueOverdueNotices', { at, date, rules })
+    async queueOverdueNotices(wish) {
+      const told = await writer.run('queueOverdueNotices', wish)
       bell.ring(told)
       return told.length
     },

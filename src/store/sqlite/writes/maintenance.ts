@@ -1,10 +1,10 @@
 import type { Instant } from '../../../clock.js'
 import type { CalendarDate } from '../../../domain/calendar.js'
-import { type FreshnessRules, freshnessOf } from '../../../domain/freshness.js'
+import { becameOverdueOn, freshnessOf } from '../../../domain/freshness.js'
 import type { AuthorityCode } from '../../../domain/local-authority.js'
 import { notificationId } from '../../../domain/notification.js'
 import { isVisibleOn } from '../../../domain/plan.js'
-import type { HealthActivity, MaintenanceMark, PurgeBefore } from '../../store.js'
+import type { HealthActivity, MaintenanceMark, OverdueNotices, PurgeBefore } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { getAuthority, listAuthorities } from '../reads/authorities.js'
 import { plansOfAuthority } from '../reads/plans.js'
@@ -15,12 +15,13 @@ import { removePlans } from './plans.js'
 
 export function queueOverdueNotices(
   connection: Connection,
-  { at, date, rules }: { at: Instant; date: CalendarDate; rules: FreshnessRules },
+  { at, date, rules, newlyOverdueOnly }: OverdueNotices,
 ): AuthorityCode[] {
   const told: AuthorityCode[] = []
   for (const { code, lastDataset } of listAuthorities(connection)) {
     const freshness = freshnessOf(lastDataset?.acceptedAt, at, rules)
     if (lastDataset === null || !freshness?.overdue) continue
+    if (newlyOverdueOnly && !becameOverdueOn(date, lastDataset.acceptedAt, rules)) continue
     const isNew = queueNotification(connection, {
       id: notificationId(`overdue-${date}`, code),
       authorityCode: code,
