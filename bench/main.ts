@@ -1,0 +1,90 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { MINUTE_MS, waitMs } from '../src/clock.js'
+import { printFigure, printMachine } from './figures.js'
+import { compareRates, giveHistory, measureLookups, type Turns } from './lookups.js'
+import { measureNightLatency, measureNights, sendNight } from './nights.js'
+import { startHub } from './processes.js'
+import { measureStarts } from './starts.js'
+import { type World, writeEngland, writeTenEnglands } from './world.js'
+
+// npm run bench -- [--only scheduled,night] [--turns 3] [--seconds 5]
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    turns: { type: 'string', default: '3' },
+    seconds: { type: 'string', default: '5' },
+  },
+})
+const turns: Turns = { turns: Number(values.turns), seconds: Number(values.seconds) }
+
+const FIGURES: Record<string, (england: World, folder: string) => Promise<void>> = {
+  scheduled: (england, folder) => measureOnEngland('scheduled', england, folder),
+  unscheduled: (england, folder) => measureOnEngland('unscheduled', england, folder),
+  night: (england, folder) => measureNights(england, turns, folder),
+  latency: (england, folder) => measureNightLatency(england, turns, folder),
+  ten: (england, folder) => measureTenEnglands(england, folder),
+  start: (england, folder) => measureStarts(england, turns, folder),
+  memory: (england, folder) => measureMemory(england, folder),
+}
+
+async function measureOnEngland(
+  careSetting: 'scheduled' | 'unscheduled',
+  england: World,
+  folder: string,
+): Promise<void> {
+  const hub = await startHub(join(folder, careSetting))
+  await sendNight(hub, england, 1)
+  await giveHistory(hub, england.children)
+  await measureLookups(hub, england, careSetting, turns, folder)
+  await hub.kill('SIGTERM')
+}
+
+async function measureTenEnglands(england: World, folder: string): Promise<void> {
+  const ten = writeTenEnglands(join(folder, 'ten'))
+  const hubs = [await startHub(join(folder, 'one-data')), await startHub(join(folder, 'ten-data'))] as const
+  await sendNight(hubs[0], england, 1)
+  await sendNight(hubs[1], ten, 1)
+  const rates = await compareRates(
+    { hub: hubs[0], children: england.children },
+    { hub: hubs[1], children: ten.children },
+    turns,
+  )
+  printFigure({
+    name: 'ten times England, rate of scheduled lookups',
+    unit: 'requests/s',
+    hub: rates.second,
+    baseline: rates.first,
+    aim: '>= 0.7',
+  })
+  for (const hub of hubs) await hub.kill('SIGTERM')
+}
+
+async function measureMemory(england: World, folder: string): Promise<void> {
+  const hub = await startHub(join(folder, 'memory'))
+  const before = hub.residentMib()
+  await sendNight(hub, england, 1)
+  const after = hub.residentMib()
+  await waitMs(MINUTE_MS)
+  const text = [before, after, hub.residentMib()].map((mib) => mib.toFixed(0)).join(', ')
+  console.log(`resident MiB: at start, after England, a minute later: ${text}; aim < 150\n`)
+  await hub.kill('SIGTERM')
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'cpis-hub-bench-'))
+try {
+  printMachine()
+  const england = writeEngland(join(folder, 'england'))
+  const names = values.only?.split(',') ?? Object.keys(FIGURES)
+  for (const name of names) {
+    const measure = FIGURES[name]
+    if (measure === undefined)
+      throw new Error(`There is no figure ${name}; there are ${Object.keys(FIGURES)}.`)
+    await measure(england, folder)
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
