@@ -1,6 +1,6 @@
 import { addMs, epochMs, type Instant, londonDate, SECOND_MS } from '../clock.js'
 import type { CalendarDate } from './calendar.js'
-import type { LocalAuthority } from './local-authority.js'
+import type { ResponsibleAuthority } from './lookup.js'
 
 export interface FreshnessRules {
   /** How long a dataset counts as fresh. */
@@ -23,10 +23,10 @@ export function freshnessOf(
   rules: FreshnessRules,
 ): Freshness | null {
   if (lastAcceptedAt === undefined) return null
-  const ageMs = epochMs(now) - epochMs(lastAcceptedAt)
+  const ageMs = ageMsOf(lastAcceptedAt, now)
   return {
     due: addMs(lastAcceptedAt, rules.freshnessMs),
-    overdue: ageMs > rules.freshnessMs + rules.graceMs,
+    overdue: isOverdue(ageMs, rules),
     ageSeconds: Math.max(0, Math.floor(ageMs / SECOND_MS)),
   }
 }
@@ -37,7 +37,19 @@ export function becameOverdueOn(date: CalendarDate, lastAcceptedAt: Instant, rul
 }
 
 /** Plans are shown as stale when their authority is overdue or suspended. */
-export function isStale(authority: LocalAuthority, now: Instant, rules: FreshnessRules): boolean {
-  if (authority.status === 'suspended') return true
-  return freshnessOf(authority.lastDataset?.acceptedAt, now, rules)?.overdue ?? false
+export function isStale(
+  { status, lastAcceptedAt }: Pick<ResponsibleAuthority, 'status' | 'lastAcceptedAt'>,
+  now: Instant,
+  rules: FreshnessRules,
+): boolean {
+  if (status === 'suspended') return true
+  return lastAcceptedAt !== null && isOverdue(ageMsOf(lastAcceptedAt, now), rules)
+}
+
+function ageMsOf(lastAcceptedAt: Instant, now: Instant): number {
+  return epochMs(now) - epochMs(lastAcceptedAt)
+}
+
+function isOverdue(ageMs: number, rules: FreshnessRules): boolean {
+  return ageMs > rules.freshnessMs + rules.graceMs
 }

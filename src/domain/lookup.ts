@@ -24,9 +24,15 @@ export interface LookupQuestion {
   origin: RequestOrigin
 }
 
+/** What a lookup shows of the authority that holds a plan: whom to ring, and how old its word is. */
+export type ResponsibleAuthority = Pick<
+  LocalAuthority,
+  'code' | 'name' | 'officeHoursPhone' | 'emergencyDutyPhone' | 'status' | 'visibleToHealth'
+> & { lastAcceptedAt: Instant | null }
+
 export interface VisiblePlan {
   plan: Plan
-  authority: LocalAuthority
+  authority: ResponsibleAuthority
 }
 
 export type LookupOutcome =

@@ -50,7 +50,7 @@ function visiblePlanReply(
   const { code, name, officeHoursPhone, emergencyDutyPhone } = authority
   return {
     ...planReply(plan, today),
-    asOf: authority.lastDataset?.acceptedAt ?? null,
+    asOf: authority.lastAcceptedAt,
     stale: isStale(authority, now, rules),
     authority: { code, name, officeHoursPhone, emergencyDutyPhone },
   }

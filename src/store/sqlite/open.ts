@@ -1,5 +1,6 @@
 import assert from 'node:assert'
 import Database from 'better-sqlite3'
+import type { RawRow } from './rows.js'
 
 export type Connection = Database.Database
 
@@ -48,22 +49,34 @@ function assertVersion(connection: Connection): void {
   assert.ok(isRecent >= 0, `SQLite ${text} is older than ${SQLITE_VERSION_MIN.join('.')}`)
 }
 
-const prepared = new WeakMap<Connection, Map<string, Database.Statement<unknown[], unknown>>>()
+type Prepared = Database.Statement<unknown[], unknown>
+
+const prepared = new WeakMap<Connection, Map<string, Prepared>>()
 
 /** A statement, prepared once for each connection. The text is a constant of the code, never built from input. */
 export function statement<Row = unknown>(
   connection: Connection,
   sql: string,
 ): Database.Statement<unknown[], Row> {
-  let known = prepared.get(connection)
-  if (known === undefined) {
-    known = new Map()
-    prepared.set(connection, known)
-  }
-  let found = known.get(sql)
-  if (found === undefined) {
-    found = connection.prepare<unknown[], unknown>(sql)
-    known.set(sql, found)
-  }
-  return found as Database.Statement<unknown[], Row>
+  return (find(connection, sql) ?? keep(connection, sql, connection.prepare(sql))) as Database.Statement<
+    unknown[],
+    Row
+  >
+}
+
+/** A read whose rows come as arrays in the order of its columns, at a third of the cost of objects. */
+export function rawStatement(connection: Connection, sql: string): Database.Statement<unknown[], RawRow> {
+  return (find(connection, sql) ??
+    keep(connection, sql, connection.prepare(sql).raw())) as Database.Statement<unknown[], RawRow>
+}
+
+function find(connection: Connection, sql: string): Prepared | undefined {
+  return prepared.get(connection)?.get(sql)
+}
+
+function keep(connection: Connection, sql: string, made: Prepared): Prepared {
+  const known = prepared.get(connection) ?? new Map<string, Prepared>()
+  prepared.set(connection, known)
+  known.set(sql, made)
+  return made
 }

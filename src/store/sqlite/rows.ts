@@ -7,6 +7,7 @@ import type {
   AuthorityStatus,
   LocalAuthority,
 } from '../../domain/local-authority.js'
+import type { ResponsibleAuthority } from '../../domain/lookup.js'
 import type { NhsNumber } from '../../domain/nhs-number.js'
 import type { Plan, PlanType } from '../../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../../domain/receipt.js'
@@ -112,38 +113,42 @@ export function authorityToRow(authority: LocalAuthority): AuthorityRow {
   }
 }
 
-export interface PlanRow {
-  nhs_number: string
-  authority_code: string
-  plan_type: string
-  start_date: string
-  id: string
-  end_date: string | null
-  expected_delivery_date: string | null
-  local_id: string | null
-  family_name: string | null
-  given_names: string
-  birth_date: string | null
-}
+/** A row as an array, in the order of the columns that were asked for. */
+export type RawRow = readonly (string | number | null)[]
 
-export function planFromRow(row: PlanRow): Plan {
+export function responsibleFromRow(row: RawRow): ResponsibleAuthority {
+  const [code, name, officeHoursPhone, emergencyDutyPhone, status, visibleToHealth, lastAcceptedAt] = row
   return {
-    id: row.id,
-    authorityCode: row.authority_code as AuthorityCode,
-    nhsNumber: row.nhs_number as NhsNumber,
-    planType: row.plan_type as PlanType,
-    startDate: row.start_date as CalendarDate,
-    endDate: row.end_date as CalendarDate | null,
-    expectedDeliveryDate: row.expected_delivery_date as CalendarDate | null,
-    localId: row.local_id,
-    familyName: row.family_name,
-    givenNames: row.given_names === '' ? [] : (JSON.parse(row.given_names) as string[]),
-    birthDate: row.birth_date as CalendarDate | null,
+    code: code as AuthorityCode,
+    name: name as string,
+    officeHoursPhone: officeHoursPhone as string,
+    emergencyDutyPhone: emergencyDutyPhone as string,
+    status: status as AuthorityStatus,
+    visibleToHealth: visibleToHealth === 1,
+    lastAcceptedAt: lastAcceptedAt as Instant | null,
   }
 }
 
-/** In the order of the columns of `plans`. */
-export function planToValues(plan: Plan): (string | null)[] {
+export const PLAN_COLUMNS = `nhs_number, authority_code, plan_type, start_date, id, end_date, expected_delivery_date,
+  local_id, family_name, given_names, birth_date`
+
+export function planFromRow(row: RawRow): Plan {
+  return {
+    nhsNumber: row[0] as NhsNumber,
+    authorityCode: row[1] as AuthorityCode,
+    planType: row[2] as PlanType,
+    startDate: row[3] as CalendarDate,
+    id: row[4] as string,
+    endDate: row[5] as CalendarDate | null,
+    expectedDeliveryDate: row[6] as CalendarDate | null,
+    localId: row[7] as string | null,
+    familyName: row[8] as string | null,
+    givenNames: row[9] === '' ? [] : (JSON.parse(row[9] as string) as string[]),
+    birthDate: row[10] as CalendarDate | null,
+  }
+}
+
+export function planToRow(plan: Plan): RawRow {
   return [
     plan.nhsNumber,
     plan.authorityCode,
@@ -159,30 +164,22 @@ export function planToValues(plan: Plan): (string | null)[] {
   ]
 }
 
-export interface AccessEventRow {
-  id: string
-  at: string
-  ods_code: string
-  organisation_name: string
-  user_id: string
-  user_name: string
-  role_code: string | null
-  role_name: string | null
-  location: string | null
-}
+export const ACCESS_COLUMNS =
+  'id, at, ods_code, organisation_name, user_id, user_name, role_code, role_name, location'
 
-export function accessEventFromRow(row: AccessEventRow): AccessEvent {
+export function accessEventFromRow(row: RawRow): AccessEvent {
+  const [id, at, odsCode, organisationName, userId, userName, roleCode, roleName, location] = row
   return {
-    id: row.id,
-    at: row.at as Instant,
-    organisation: { odsCode: row.ods_code, name: row.organisation_name },
+    id: id as string,
+    at: at as Instant,
+    organisation: { odsCode: odsCode as string, name: organisationName as string },
     user: {
-      id: row.user_id,
-      name: row.user_name,
-      ...(row.role_code === null ? {} : { roleCode: row.role_code }),
-      ...(row.role_name === null ? {} : { roleName: row.role_name }),
+      id: userId as string,
+      name: userName as string,
+      ...(typeof roleCode === 'string' && { roleCode }),
+      ...(typeof roleName === 'string' && { roleName }),
     },
-    location: row.location,
+    location: location as string | null,
   }
 }
 

@@ -6,6 +6,7 @@ import type { IndexReader, Store } from '../store.js'
 import { findDamage } from './check-file.js'
 import { type HeldDirectory, holdDirectory } from './data-directory.js'
 import { type Connection, openReader } from './open.js'
+import { ReadTurn } from './read-turn.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
 import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
@@ -106,6 +107,7 @@ async function openReaderBeside(writer: Writer, file: string): Promise<Connectio
 
 function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {
   const bell = new Bell()
+  const turn = new ReadTurn(reader)
   const snapshot = <T>(read: () => T): T => reader.transaction(read)()
   return {
     listAuthorities: async () => listAuthorities(reader),
@@ -122,7 +124,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       // When hits cannot be told, a miss is not answered either: it would tell which are hits.
       const refusal = question.silent ? undefined : writer.state.refusal()
       if (refusal !== undefined) throw refusal
-      const settled = snapshot(() => readLookup(reader, question))
+      const settled = await turn.ask(() => readLookup(reader, question))
       if (settled !== undefined) return settled
       const outcome = await writer.run('recordLookup', question)
       if (outcome.kind === 'answered') bell.ring(outcome.access?.notified ?? [])

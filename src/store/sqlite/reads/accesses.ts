@@ -2,17 +2,15 @@ import type { Instant } from '../../../clock.js'
 import { ACCESSES_SHOWN, type AccessEvent, type RecordedAccess } from '../../../domain/access-event.js'
 import type { NhsNumber } from '../../../domain/nhs-number.js'
 import type { Requester } from '../../../domain/requester.js'
-import { type Connection, statement } from '../open.js'
-import { type AccessEventRow, accessEventFromRow } from '../rows.js'
+import { type Connection, rawStatement, statement } from '../open.js'
+import { ACCESS_COLUMNS, accessEventFromRow } from '../rows.js'
+
+const LATEST = `select ${ACCESS_COLUMNS} from access_events where nhs_number = ? order by at desc, seq desc limit ?`
+const BY_ID = `select ${ACCESS_COLUMNS} from access_events where id = ?`
 
 /** The latest accesses of a number from anywhere in the country, newest first. */
 export function latestAccesses(connection: Connection, nhsNumber: NhsNumber): AccessEvent[] {
-  return statement<AccessEventRow>(
-    connection,
-    'select * from access_events where nhs_number = ? order by at desc, seq desc limit ?',
-  )
-    .all(nhsNumber, ACCESSES_SHOWN)
-    .map(accessEventFromRow)
+  return rawStatement(connection, LATEST).all(nhsNumber, ACCESSES_SHOWN).map(accessEventFromRow)
 }
 
 /** The latest accesses with the current one among them, which is an old one when it is a repeat. */
@@ -28,7 +26,7 @@ export function accessesShown(
 }
 
 export function findAccess(connection: Connection, id: string): AccessEvent | undefined {
-  const row = statement<AccessEventRow>(connection, 'select * from access_events where id = ?').get(id)
+  const row = rawStatement(connection, BY_ID).get(id)
   return row && accessEventFromRow(row)
 }
 

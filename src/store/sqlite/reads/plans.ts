@@ -5,9 +5,11 @@ import type { NhsNumber } from '../../../domain/nhs-number.js'
 import { byRelevance, isVisibleOn, type Plan, statusOn } from '../../../domain/plan.js'
 import { decodeCursor, encodeCursor } from '../../cursor.js'
 import type { HeldPlan, Page, PageRequest } from '../../store.js'
-import { type Connection, statement } from '../open.js'
-import { type PlanRow, planFromRow } from '../rows.js'
-import { getAuthority } from './authorities.js'
+import { type Connection, rawStatement, statement } from '../open.js'
+import { PLAN_COLUMNS, planFromRow } from '../rows.js'
+import { getAuthority, responsibleAuthority } from './authorities.js'
+
+const OF_NUMBER = `select ${PLAN_COLUMNS} from plans where nhs_number = ?`
 
 /** What health may see of a number today, in the order in which it is shown. */
 export function visiblePlansOf(
@@ -15,14 +17,16 @@ export function visiblePlansOf(
   nhsNumber: NhsNumber,
   today: CalendarDate,
 ): VisiblePlan[] {
+  const visible: VisiblePlan[] = []
+  for (const row of rawStatement(connection, OF_NUMBER).all(nhsNumber)) {
+    const plan = planFromRow(row)
+    if (!isVisibleOn(plan, today)) continue
+    const authority = responsibleAuthority(connection, plan.authorityCode)
+    if (authority.visibleToHealth) visible.push({ plan, authority })
+  }
+  if (visible.length < 2) return visible
   const order = byRelevance(today)
-  return statement<PlanRow>(connection, 'select * from plans where nhs_number = ?')
-    .all(nhsNumber)
-    .map(planFromRow)
-    .filter((plan) => isVisibleOn(plan, today))
-    .map((plan) => ({ plan, authority: getAuthority(connection, plan.authorityCode) }))
-    .filter(({ authority }) => authority.visibleToHealth)
-    .sort((a, b) => order(a.plan, b.plan))
+  return visible.sort((a, b) => order(a.plan, b.plan))
 }
 
 export function hasPlan(connection: Connection, nhsNumber: string): boolean {
@@ -32,9 +36,8 @@ export function hasPlan(connection: Connection, nhsNumber: string): boolean {
 }
 
 export function plansOfAuthority(connection: Connection, code: AuthorityCode): Plan[] {
-  return statement<PlanRow>(connection, 'select * from plans where authority_code = ?')
-    .all(code)
-    .map(planFromRow)
+  const sql = `select ${PLAN_COLUMNS} from plans where authority_code = ?`
+  return rawStatement(connection, sql).all(code).map(planFromRow)
 }
 
 /** Distinct NHS numbers with an active plan; the measure of the go-live gate. */
@@ -52,9 +55,9 @@ export function listPlans(
   page: PageRequest & { visible: boolean | undefined; today: CalendarDate },
 ): Page<HeldPlan> {
   const { visibleToHealth } = getAuthority(connection, code)
-  const read = statement<PlanRow>(
+  const read = rawStatement(
     connection,
-    'select * from plans where authority_code = ? and id > ? order by id limit ?',
+    `select ${PLAN_COLUMNS} from plans where authority_code = ? and id > ? order by id limit ?`,
   )
   const items: HeldPlan[] = []
   let position = page.after === undefined ? '' : decodeCursor(LISTING, page.after)

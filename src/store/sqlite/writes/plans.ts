@@ -2,13 +2,13 @@ import type { Instant } from '../../../clock.js'
 import type { Plan } from '../../../domain/plan.js'
 import { type Connection, statement } from '../open.js'
 import { hasPlan } from '../reads/plans.js'
-import { planToValues } from '../rows.js'
+import { planToRow } from '../rows.js'
 import { forgetOffIndex, markOffIndex } from './off-index.js'
 
 export function writePlans(connection: Connection, plans: readonly Plan[]): void {
   const write = statement(connection, 'insert or replace into plans values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
   for (const plan of plans) {
-    write.run(planToValues(plan))
+    write.run(planToRow(plan))
     forgetOffIndex(connection, plan.nhsNumber)
   }
 }
