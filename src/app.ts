@@ -1,7 +1,11 @@
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import type { MachineClock } from './clock.js'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { HubError, PROBLEMS, refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
@@ -11,7 +15,7 @@ import { registerContract, registerDocs } from './http/docs.js'
 import { registerFreshness } from './http/freshness.js'
 import { registerHealth } from './http/health.js'
 import { registerLookups } from './http/lookups.js'
-import { registerMetrics } from './http/metrics.js'
+import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { PROBLEM_TYPE, problemOf, registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { requestIdOf } from './http/request-ids.js'
@@ -33,6 +37,8 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
+    // Each line says its request itself; a logger for each request would cost more than most lines do.
+    childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_MAX_BYTES,
     // Node would answer a request without Host itself, without what every reply carries.
     http: { requireHostHeader: false },
@@ -47,13 +53,13 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
   })
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  registerStamps(app, hub.machineClock, closing)
+  const metrics = createMetrics()
+  registerStamps(app, hub, metrics, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   const refuseOtherMethods = watchMethods(app)
-  const metrics = registerMetrics(app, hub)
 
   registerAuthorities(app, hub)
   await registerDatasets(app, hub, metrics)
@@ -62,31 +68,52 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
   registerNotifications(app, hub, closing)
   registerFreshness(app, hub)
   registerHealth(app, hub)
+  registerMetrics(app, hub, metrics)
   refuseOtherMethods()
   await registerDocs(app)
   await app.ready()
   return app
 }
 
-/** What every reply carries, and the one log line of each request: the route's pattern, never its URL. */
-function registerStamps(app: FastifyInstance, clock: MachineClock, closing: AbortSignal): void {
+/**
+ * What every reply carries, and what is noted of each request: one log line and its latency, by the route's pattern,
+ * never its URL. These hooks call back, since each promise would be one more turn for every request.
+ */
+function registerStamps(
+  app: FastifyInstance,
+  { machineClock, log }: HubContext,
+  metrics: Metrics,
+  closing: AbortSignal,
+): void {
   app.decorateRequest('receivedAtMs', 0)
-  app.addHook('onRequest', async (request, reply) => {
-    request.receivedAtMs = clock.now()
+  app.addHook('onRequest', (request, reply, done) => {
+    request.receivedAtMs = machineClock.now()
     stamp(reply, request.id)
-    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-      throw refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
+    done(refusalOfAny(request, closing))
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    const { method, id: requestId } = request
+    const { url: route = null } = request.routeOptions
+    const status = reply.statusCode
+    const elapsedMs = machineClock.now() - request.receivedAtMs
+    metrics.observe(method, route ?? 'none', status, elapsedMs)
+    if (log.isLevelEnabled('info')) {
+      const durationMs = Math.round(elapsedMs * 10) / 10
+      log.info({ method, route, status, durationMs, requestId }, 'answered')
     }
-    if (!closing.aborted) return
-    throw refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
+    if (method === 'POST') pause('W5 answered')
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const { method, id: requestId, routeOptions } = request
-    const durationMs = Math.round((clock.now() - request.receivedAtMs) * 10) / 10
-    const line = { method, route: routeOptions.url ?? null, status: reply.statusCode, durationMs, requestId }
-    request.log.info(line, 'answered')
-    if (request.method === 'POST') pause('W5 answered')
-  })
+}
+
+function refusalOfAny(request: FastifyRequest, closing: AbortSignal): HubError | undefined {
+  if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+    return refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
+  }
+  if (closing.aborted) {
+    return refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
+  }
+  return undefined
 }
 
 function stamp(reply: { header: (name: string, value: string) => unknown }, requestId: string): void {

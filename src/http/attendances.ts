@@ -9,9 +9,12 @@ import { idempotencyHeader } from '../messages/headers.js'
 import { idempotencyOf, originOf } from './requests.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
+const PATH = '/v1/attendances'
+const ACTION = `POST ${PATH}`
+
 export function registerAttendances(app: FastifyInstance, hub: HubContext): void {
   app.post<{ Body: AttendanceBody }>(
-    '/v1/attendances',
+    PATH,
     {
       schema: {
         tags: ['attendances'],
@@ -36,7 +39,7 @@ export function registerAttendances(app: FastifyInstance, hub: HubContext): void
     },
     async (request, reply) => {
       const visit = visitOf(request.body)
-      const origin = originOf(request, visit.organisation.odsCode)
+      const origin = originOf(request, visit.organisation.odsCode, ACTION)
       const { id, found, notified, replayed } = await reportAttendance(
         hub,
         origin,

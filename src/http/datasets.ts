@@ -29,6 +29,9 @@ interface RawDataset {
   bytes: Buffer
 }
 
+const PATH = '/v1/authorities/:authorityCode/datasets'
+const ACTION = `POST ${PATH}`
+
 export async function registerDatasets(
   app: FastifyInstance,
   hub: HubContext,
@@ -48,7 +51,7 @@ export async function registerDatasets(
     })
 
     scope.post<OfAuthority & { Querystring: DatasetQuery; Body: RawDataset | undefined }>(
-      '/v1/authorities/:authorityCode/datasets',
+      PATH,
       {
         bodyLimit: hub.rules.limits.bytesMax,
         // The body is checked off the event loop, its own fields as a problem and its records as findings.
@@ -96,7 +99,7 @@ export async function registerDatasets(
         if (request.body === undefined) throw noBody()
         const { code } = await getAuthority(hub, request.params.authorityCode)
         const { dryRun = false, confirmShrink = false, ...queryFields } = request.query
-        const { receipt, repeat } = await submitDataset(hub, originOf(request, code), {
+        const { receipt, repeat } = await submitDataset(hub, originOf(request, code, ACTION), {
           authorityCode: code,
           format: request.body.format,
           gzipped: isGzipped(request),
@@ -114,7 +117,7 @@ export async function registerDatasets(
   })
 
   app.get<OfAuthority & { Querystring: { limit?: number; after?: string } }>(
-    '/v1/authorities/:authorityCode/datasets',
+    PATH,
     {
       schema: {
         tags: ['datasets'],
@@ -139,7 +142,7 @@ export async function registerDatasets(
   )
 
   app.get<{ Params: { authorityCode: string; datasetId: string } }>(
-    '/v1/authorities/:authorityCode/datasets/:datasetId',
+    `${PATH}/:datasetId`,
     {
       schema: {
         tags: ['datasets'],

@@ -9,9 +9,12 @@ import { lookupReply } from './replies.js'
 import { idempotencyOf, originOf } from './requests.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
+const PATH = '/v1/lookups'
+const ACTION = `POST ${PATH}`
+
 export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: Metrics): void {
   app.post<{ Body: LookupBody }>(
-    '/v1/lookups',
+    PATH,
     {
       schema: {
         tags: ['lookups'],
@@ -34,7 +37,7 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
     },
     async (request, reply) => {
       const { nhsNumber, careSetting = 'unscheduled', requester, location = null } = request.body
-      const origin = originOf(request, requester.organisation.odsCode)
+      const origin = originOf(request, requester.organisation.odsCode, ACTION)
       const lookup = { nhsNumber, careSetting, requester, location }
       const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))
       if (answer.replayed) reply.header('idempotency-replayed', 'true')

@@ -1,22 +1,26 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { Type } from 'typebox'
-import { epochMs, type MachineClock, SECOND_MS } from '../clock.js'
+import { epochMs, SECOND_MS } from '../clock.js'
 import { checkFreshness } from '../hub/check-freshness.js'
 import type { HubContext } from '../hub/context.js'
 import { responses } from './responses.js'
 
 /** What is counted as requests are answered; labels are route patterns, outcomes and authority codes, never more. */
 export interface Metrics {
+  registry: Registry
   lookups: Counter<'outcome'>
   datasets: Counter<'outcome'>
+  /** Notes how long a request took, from its head to the end of the reply. */
+  observe(method: string, route: string, status: number, elapsedMs: number): void
 }
 
-/** Registers `/metrics` in the Prometheus text form, on a registry of this hub's own. */
-export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics {
+/** The counters of one hub, on a registry of their own. */
+export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
-  const metrics: Metrics = {
+  return {
+    registry,
     lookups: new Counter({
       name: 'cpis_lookups_total',
       help: 'Lookups by outcome: hit, miss, silent-hit, silent-miss, replayed.',
@@ -29,9 +33,13 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics 
       labelNames: ['outcome'],
       registers,
     }),
+    observe: latencyObserver(registers),
   }
-  measureLatencies(app, hub.machineClock, registers)
-  const showQueues = registerGauges(registers)
+}
+
+/** Registers `/metrics` in the Prometheus text form. */
+export function registerMetrics(app: FastifyInstance, hub: HubContext, { registry }: Metrics): void {
+  const showQueues = registerGauges([registry])
 
   app.get(
     '/metrics',
@@ -51,7 +59,6 @@ export function registerMetrics(app: FastifyInstance, hub: HubContext): Metrics 
       return reply.type(registry.contentType).send(withShortFractions(await registry.metrics()))
     },
   )
-  return metrics
 }
 
 /** To the microsecond: whoever searches the metrics for NHS numbers finds ten digits in a row in a long fraction. */
@@ -59,7 +66,7 @@ function withShortFractions(text: string): string {
   return text.replace(/\d+\.\d{7,}/g, (number) => Number(number).toFixed(6))
 }
 
-function measureLatencies(app: FastifyInstance, clock: MachineClock, registers: Registry[]): void {
+function latencyObserver(registers: Registry[]): Metrics['observe'] {
   const latency = new Histogram({
     name: 'cpis_http_request_seconds',
     help: 'Time from the request’s head to the end of the reply.',
@@ -67,13 +74,8 @@ function measureLatencies(app: FastifyInstance, clock: MachineClock, registers: 
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
     registers,
   })
-  app.addHook('onResponse', async (request, reply) => {
-    const route = request.routeOptions.url ?? 'none'
-    latency.observe(
-      { method: request.method, route, status: reply.statusCode },
-      (clock.now() - request.receivedAtMs) / SECOND_MS,
-    )
-  })
+  return (method, route, status, elapsedMs) =>
+    latency.observe({ method, route, status }, elapsedMs / SECOND_MS)
 }
 
 function registerGauges(registers: Registry[]): (hub: HubContext) => Promise<void> {

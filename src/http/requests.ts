@@ -5,9 +5,12 @@ import { IDEMPOTENCY_KEPT_HOURS, type Idempotency } from '../domain/idempotency.
 import { refuse } from '../domain/problem.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
 
-/** Where a request comes from; until callers can be authenticated, they are who they say. */
-export function originOf(request: FastifyRequest, caller: string): RequestOrigin {
-  return { caller, requestId: request.id, action: `${request.method} ${request.routeOptions.url}` }
+/**
+ * Where a request comes from; until callers can be authenticated, they are who they say. `action` is the method and
+ * the route's pattern, in one text.
+ */
+export function originOf(request: FastifyRequest, caller: string, action: string): RequestOrigin {
+  return { caller, requestId: request.id, action }
 }
 
 const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/

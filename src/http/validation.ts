@@ -43,6 +43,7 @@ function violation(httpPart: string | undefined, faults: HubError['errors']): Hu
 }
 
 function readQuery(given: Record<string, unknown>, schema: ObjectSchema): Record<string, unknown> {
+  if (schema.properties === undefined) return given
   return Object.fromEntries(
     Object.entries(given).map(([name, value]) => [
       name,
