@@ -8,7 +8,7 @@ export const LOCAL_ID_LENGTH_MAX = 64
 export const NAME_LENGTH_MAX = 140
 export const GIVEN_NAMES_MAX = 20
 
-const RECORD_FIELDS = new Set([
+export const RECORD_FIELDS: ReadonlySet<string> = new Set([
   'nhsNumber',
   'planType',
   'startDate',

@@ -2,6 +2,9 @@
 export const PROBLEMS = {
   SCHEMA_VIOLATION: { status: 400, title: 'The request does not fit its schema' },
   JSON_MALFORMED: { status: 400, title: 'The body is not JSON' },
+  DUPLICATE_KEY: { status: 400, title: 'A property stands twice in one object' },
+  PROPERTY_FORBIDDEN: { status: 400, title: 'A property has a name that is not allowed' },
+  NESTED_TOO_DEEP: { status: 400, title: 'Lists and objects are nested too deep' },
   NOT_UTF8: { status: 400, title: 'The body is not UTF-8' },
   GZIP_MALFORMED: { status: 400, title: 'The body is not gzip' },
   INVALID_NHS_NUMBER: { status: 400, title: 'The NHS number is not valid' },

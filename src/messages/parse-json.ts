@@ -1,18 +1,20 @@
 import { isUtf8 } from 'node:buffer'
 import { refuse } from '../domain/problem.js'
+import { checkJson, type JsonSize } from './strict-json.js'
 
-const BYTE_ORDER_MARK = 0xfeff
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
 
-/** Reads a JSON body. The parser's own words are never passed on: they quote what was sent. */
-export function parseJson(bytes: Buffer): unknown {
+/**
+ * Reads a JSON body: UTF-8, with or without one byte order mark, and well-formed beyond what the parser asks for.
+ * The parser's own words are never passed on: they quote what was sent.
+ */
+export function parseJson(bytes: Buffer, size?: JsonSize): unknown {
   if (!isUtf8(bytes)) throw refuse('NOT_UTF8', 'Send the body as UTF-8.')
-  const text = bytes.toString()
+  const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  checkJson(bytes, start, size)
   try {
-    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text)
+    return JSON.parse(bytes.toString('utf8', start))
   } catch {
-    throw refuse(
-      'JSON_MALFORMED',
-      'The body is not well-formed JSON. It may have been cut, or a quote or comma is missing.',
-    )
+    throw refuse('JSON_MALFORMED', 'The body is not well-formed JSON.')
   }
 }

@@ -813,6 +813,32 @@ t.test('too many bytes or records are 413 DATASET_TOO_LARGE, inflated or not', a
   t.equal((await submit(hub, HALTON, aDataset(2, manyRecords(3)))).statusCode, 201)
 })
 
+t.test('JSON that holds more than its records can is refused before anything is made of it', async (t) => {
+  const { hub } = await openHub(t, { datasetMaxRecords: 100 })
+  const [head, tail] = JSON.stringify(aDataset(1, [0], { recordCount: 1 })).split('0]') as [string, string]
+  const named = (count: number) => `{${Array.from({ length: count }, (_, i) => `"n${i}":1`).join()}}`
+  const send = (records: string) =>
+    hub.app.inject({
+      method: 'POST',
+      url: receiptsOf(HALTON),
+      headers: { 'content-type': 'application/json' },
+      payload: `${head}${records}]${tail}`,
+    })
+  for (const records of [
+    Array(101).fill('{}').join(),
+    `[${Array(400).fill('{}').join()}]`,
+    `[${Array(5000).fill('1').join()}]`,
+    named(1001),
+    Array.from({ length: 40 }, (_, i) => named(30).replaceAll('n', `n${i}_`)).join(),
+  ]) {
+    const reply = await send(records)
+    t.strictSame([reply.statusCode, reply.json().code], [413, 'DATASET_TOO_LARGE'], records.slice(0, 40))
+  }
+  t.strictSame(await get(hub, receiptsOf(HALTON)), { items: [], next: null })
+  const faulty = await send(Array(100).fill(named(30)).join())
+  t.strictSame([faulty.statusCode, faulty.json().recordCount], [422, 100], 'what can be looked at is')
+})
+
 t.test('at most 10,000 findings are listed, and the count is true', async (t) => {
   const { hub } = await openHub(t)
   const reply = await submit(hub, HALTON, aDataset(1, Array(3400).fill({}), { recordCount: 1 }))

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
-import { get } from '../helpers/calls.js'
+import { get, stateOf } from '../helpers/calls.js'
 import { openHub } from '../helpers/hub.js'
 import {
   acknowledge,
@@ -357,4 +357,39 @@ t.test('bodies are JSON, in UTF-8, uncompressed, and of a limited size', async (
   const list = { method: 'POST', url: `${base}/notifications/acknowledge`, headers: json } as const
   await refused(t, hub, { ...list, payload: ' '.repeat(65_537) }, 413, 'BODY_TOO_LARGE')
   t.equal((await attend(hub, ROBIN, { note: '’'.repeat(500) })).statusCode, 201, 'the longest note fits')
+})
+
+t.test('what a JSON parser would take in silence is refused on every route that takes JSON', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const routes: ['POST' | 'PUT', string, object][] = [
+    ['POST', '/v1/lookups', aLookup],
+    ['POST', '/v1/attendances', aVisit(ROBIN)],
+    ['POST', `${base}/datasets`, aDataset(2, [aRecord()])],
+    ['POST', `${base}/notifications/lease`, { max: 1 }],
+    ['POST', `${base}/notifications/acknowledge`, { ids: ['x'] }],
+    ['POST', `${base}/notifications/release`, { ids: ['x'] }],
+    ['PUT', base, { wave: 2 }],
+  ]
+  const before = await stateOf(hub, [HALTON], [ROBIN])
+  for (const [method, url, body] of routes) {
+    const text = JSON.stringify(body)
+    const name = Object.keys(body)[0] as string
+    const also = (member: string) => `${text.slice(0, -1)},${member}}`
+    const refusedAs = (payload: string, code: string) =>
+      refused(t, hub, { method, url, headers: json, payload }, 400, code)
+    const twice = await refusedAs(also(`"${name}":"${ROBIN}"`), 'DUPLICATE_KEY')
+    t.match(twice.errors, [{ pointer: `/${name}` }])
+    await refusedAs(also(`"\\u00${name.charCodeAt(0).toString(16)}${name.slice(1)}":1`), 'DUPLICATE_KEY')
+    await refusedAs(also(`"x":[{"${ROBIN}":1,"${ROBIN}":2}]`), 'DUPLICATE_KEY')
+    await refusedAs(also('"__proto__":{}'), 'PROPERTY_FORBIDDEN')
+    await refusedAs(also('"x":{"constructor":{"prototype":{}}}'), 'PROPERTY_FORBIDDEN')
+    await refusedAs(also(`"x":${'['.repeat(16)}${']'.repeat(16)}`), 'NESTED_TOO_DEEP')
+    await refusedAs('['.repeat(8000), 'NESTED_TOO_DEEP')
+    const cut = await refusedAs(`${text.slice(0, -1)},"${ROBIN}`, 'JSON_MALFORMED')
+    t.match(cut.reply.json().detail, /it ends in the middle/)
+    const stray = await refusedAs(`${text}\n${ROBIN}`, 'JSON_MALFORMED')
+    t.match(stray.reply.json().detail, `at byte ${text.length + 2} (line 2)`)
+  }
+  t.strictSame(await stateOf(hub, [HALTON], [ROBIN]), before, 'and nothing was changed')
 })
