@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { gunzipSync } from 'node:zlib'
-import { type DatasetLimits, refuseTooManyBytes } from '../domain/dataset-limits.js'
+import { refuseTooManyBytes } from '../domain/dataset-limits.js'
 import { refuse } from '../domain/problem.js'
+import { gunzip } from './gunzip.js'
 import type { IntakeJob } from './intake-job.js'
 
 /** The bytes of the dataset itself; refuses what is too large, broken, or not UTF-8. */
@@ -12,16 +12,4 @@ export function inflate(job: Pick<IntakeJob, 'body' | 'gzipped' | 'limits'>): Bu
   if (bytes.length > bytesMax) throw refuseTooManyBytes(job.limits)
   if (!isUtf8(bytes)) throw refuse('NOT_UTF8', 'Save the dataset as UTF-8 and send it again.')
   return bytes
-}
-
-function gunzip(body: Buffer, limits: DatasetLimits): Buffer {
-  try {
-    return gunzipSync(body, { maxOutputLength: limits.bytesMax })
-  } catch (error) {
-    if ((error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE') throw refuseTooManyBytes(limits)
-    throw refuse(
-      'GZIP_MALFORMED',
-      'The body says content-encoding: gzip and cannot be inflated. It may have been cut.',
-    )
-  }
 }
