@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict'
+import { parse } from 'csv-parse/sync'
 import fc from 'fast-check'
 import t from 'tap'
 import { type Instant, londonDate } from '../src/clock.js'
@@ -16,6 +18,7 @@ import {
   syntheticEngland,
 } from '../src/synthetic/england.js'
 import { NOW } from './helpers/hub.js'
+import { holds } from './helpers/properties.js'
 import { HALTON } from './helpers/seed.js'
 
 const TODAY = londonDate(NOW)
@@ -181,3 +184,27 @@ t.test(
     t.end()
   },
 )
+
+t.test('no cell of a CSV that is written can start a formula', (t) => {
+  const record = {
+    nhsNumber: '9990000018',
+    planType: 'CPP',
+    startDate: '2026-03-02',
+    birthDate: '2015-06-01',
+  }
+  const written = (familyName: string) => {
+    const records = [{ ...record, localId: 'H1', familyName, givenNames: ['Robin'] }]
+    return datasetCsv({ records } as unknown as Parameters<typeof datasetCsv>[0])
+  }
+  const startsFormula = /^[=+\-@\t\r]/
+  const aName = fc.string({ unit: fc.constantFrom('=', '+', '-', '@', '\t', '\r', '\n', '"', ',', 'a') })
+  holds(
+    t,
+    fc.property(aName, (name) => {
+      const rows: Record<string, string>[] = parse(written(name), { columns: true })
+      assert.equal(rows[0]?.family_name, startsFormula.test(name) ? `'${name}` : name)
+    }),
+  )
+  t.match(written('=1+1'), ",'=1+1,Robin,")
+  t.end()
+})

@@ -21,6 +21,9 @@ export const RECORD_FIELDS: ReadonlySet<string> = new Set([
   'birthDate',
 ])
 
+// What a spreadsheet takes for a formula and runs; a tab or a line break, which it would skip, is forbidden anyway.
+const FORMULA = /^[=+\-@]/
+
 // Control characters, lone surrogates, and the marks that make a text read in another order than it is stored.
 const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/u
 
@@ -36,21 +39,23 @@ export interface CheckedRecord {
   localId: string | null
   /** Whom the record means, read as leniently as can be: handed back, it withdraws nothing of that person. */
   means: { nhsNumber: NhsNumber | undefined; localId: string | undefined }
-  findings: Finding[]
 }
 
-/** Reads one record and names every fault of it; `today` is the date in Europe/London. */
+/**
+ * Reads one record and names every fault of it; `today` is the date in Europe/London. The findings are not kept with
+ * the record: a dataset can have a million, and lists only some.
+ */
 export function checkRecord(
   raw: unknown,
   index: number,
   line: number | undefined,
   today: CalendarDate,
-): CheckedRecord {
+): { record: CheckedRecord; findings: Finding[] } {
   const reader = new RecordReader(raw, index, line)
   const facts = reader.readFacts(today)
   const good = !reader.findings.some((found) => found.severity === 'error')
   const stale = good && reader.isStale(facts, today)
-  return {
+  const record = {
     index,
     line,
     facts: good ? (facts as PlanFacts) : undefined,
@@ -58,8 +63,8 @@ export function checkRecord(
     stale,
     localId: facts.localId ?? null,
     means: reader.readMeaning(),
-    findings: reader.findings,
   }
+  return { record, findings: reader.findings }
 }
 
 class RecordReader {
@@ -91,7 +96,7 @@ class RecordReader {
       ...(startDate && { startDate }),
       endDate: this.#readDate('endDate'),
       expectedDeliveryDate: this.#readExpectedDeliveryDate(planType),
-      localId: this.#readText('localId', LOCAL_ID_LENGTH_MAX),
+      localId: this.#readLocalId(),
       familyName: this.#readText('familyName', NAME_LENGTH_MAX),
       givenNames: this.#readGivenNames(),
       birthDate: this.#readDate('birthDate'),
@@ -146,6 +151,17 @@ class RecordReader {
       return this.#faultAsNull('FIELD_TOO_LONG', field, `At most ${lengthMax} characters.`)
     if (FORBIDDEN_CHARACTERS.test(value)) return this.#faultAsNull('FIELD_CHARACTERS', field)
     return value
+  }
+
+  /** In a CSV, which a spreadsheet may open, a code must not be a formula; a name is kept as it is. */
+  #readLocalId(): string | null {
+    const localId = this.#readText('localId', LOCAL_ID_LENGTH_MAX)
+    if (localId === null || !this.#isFormula(localId)) return localId
+    return this.#faultAsNull('FIELD_CHARACTERS', 'localId', 'Nor may a local id begin with =, +, - or @.')
+  }
+
+  #isFormula(text: string): boolean {
+    return this.#place.line !== undefined && FORMULA.test(text)
   }
 
   #faultAsNull(code: FindingCode, field: string, detail?: string): null {
@@ -228,6 +244,6 @@ class RecordReader {
   #readLocalIdQuietly(): string | null {
     const value = this.#fields.localId
     const usable = typeof value === 'string' && value !== '' && value.length <= LOCAL_ID_LENGTH_MAX
-    return usable && !FORBIDDEN_CHARACTERS.test(value) ? value : null
+    return usable && !FORBIDDEN_CHARACTERS.test(value) && !this.#isFormula(value) ? value : null
   }
 }

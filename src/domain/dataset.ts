@@ -51,14 +51,14 @@ export function checkDataset(
   const seen = new Set<string>()
   let faultyCount = 0
   for (const { value, line } of raw) {
-    const record = checkRecord(value, records.length, line, today)
+    const { record, findings: found } = checkRecord(value, records.length, line, today)
     if (record.facts !== undefined && isSeenAgain(seen, planKey(record.facts))) {
       const place = { record: record.index, line, localId: record.localId }
-      record.findings.push(finding('DUPLICATE_RECORD', place))
+      found.push(finding('DUPLICATE_RECORD', place))
       record.facts = undefined
     }
     if (record.facts === undefined) faultyCount += 1
-    for (const found of record.findings) findings.add(found)
+    for (const each of found) findings.add(each)
     records.push(record)
   }
   if (reading.complete() && records.length !== envelope.recordCount) {

@@ -169,7 +169,7 @@ export class FindingList {
     if (isError) this.errorCount += 1
     if (found.record === null) {
       if (isError) this.fileErrorCount += 1
-      this.#ofFile.push(found)
+      if (this.#ofFile.length < FINDINGS_LISTED_MAX) this.#ofFile.push(found)
       return
     }
     const list = isError ? this.#errors : this.#warnings

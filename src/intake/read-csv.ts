@@ -2,6 +2,7 @@ import { CsvError, parse } from 'csv-parse/sync'
 import type { RawRecord } from '../domain/dataset.js'
 import { refuseTooManyRecords } from '../domain/dataset-limits.js'
 import { FindingList, finding } from '../domain/finding.js'
+import { findMonstrousRow } from './csv-rows.js'
 import { readCsvFields } from './envelope.js'
 import type { IntakeJob } from './intake-job.js'
 import { LineCounter } from './line-counter.js'
@@ -46,14 +47,10 @@ class CsvReader {
   /** Answers whether the file could be read to its end. */
   read(bytes: Buffer): boolean {
     const lines = new LineCounter(bytes)
+    const monstrous = findMonstrousRow(bytes)
     try {
-      parse(bytes, {
-        bom: true,
-        record_delimiter: ['\r\n', '\n'],
-        relax_column_count: true,
-        skip_empty_lines: true,
-        on_record: (row: string[], { bytes: end }) => this.#readRow(row, lines.take(end)),
-      })
+      this.#readRows(bytes.subarray(0, monstrous?.start), lines)
+      if (monstrous !== undefined) this.#endMalformed(lines.next(), monstrous.why)
     } catch (error) {
       if (error instanceof ReadingEnds) return false
       if (!(error instanceof CsvError)) throw error
@@ -63,6 +60,16 @@ class CsvReader {
     if (this.#fields !== undefined) return true
     this.#readHeader([])
     return false
+  }
+
+  #readRows(bytes: Buffer, lines: LineCounter): void {
+    parse(bytes, {
+      bom: true,
+      record_delimiter: ['\r\n', '\n'],
+      relax_column_count: true,
+      skip_empty_lines: true,
+      on_record: (row: string[], { bytes: end }) => this.#readRow(row, lines.take(end)),
+    })
   }
 
   /** `line` is the physical line on which the row starts. */

@@ -88,7 +88,12 @@ export const envelopeFields = {
       description: 'full: the whole current list, what is missing is withdrawn. delta: only what changed.',
     }),
   ),
-  recordCount: Type.Integer({ minimum: 0, description: 'How many records follow.', examples: [1] }),
+  recordCount: Type.Integer({
+    minimum: 0,
+    maximum: 10_000_000,
+    description: 'How many records follow.',
+    examples: [1],
+  }),
   childrenInScope: Type.Optional(
     Type.Integer({
       minimum: 0,

@@ -12,6 +12,7 @@ import {
   PageQuery,
   pageOf,
   ref,
+  text,
 } from './common.js'
 import {
   acknowledgeReplyExample,
@@ -130,7 +131,7 @@ export const LeaseReplySchema = closed(
   { $id: 'LeaseReply', examples: [leaseReplyExample], title: 'LeaseReply' },
 )
 
-const ids = Type.Array(Type.String({ minLength: 1, maxLength: 80 }), { minItems: 1, maxItems: 500 })
+const ids = Type.Array(text(80), { minItems: 1, maxItems: 500 })
 const idList = (description: string) => Type.Array(Type.String(), { description })
 
 export const AcknowledgeSchema = closed({ ids })
@@ -146,9 +147,7 @@ export const AcknowledgeReplySchema = closed(
 
 export const ReleaseSchema = closed({
   ids,
-  leaseId: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 80, description: 'Give back only what this lease holds.' }),
-  ),
+  leaseId: Type.Optional(text(80, { description: 'Give back only what this lease holds.' })),
 })
 export type ReleaseBody = Static<typeof ReleaseSchema>
 export const ReleaseReplySchema = closed(

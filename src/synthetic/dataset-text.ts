@@ -20,7 +20,7 @@ const COLUMNS: Record<string, (record: SyntheticRecord) => string> = {
   birth_date: (record) => record.birthDate,
 }
 
-// A spreadsheet would run such a cell as a formula.
+// A spreadsheet would run such a cell as a formula; with an apostrophe before it, it is a text.
 const FORMULA_CELL = /^[=+\-@\t\r]/
 
 /** A dataset's records as CSV; its own fields go into the query string. */
@@ -31,6 +31,6 @@ export function datasetCsv({ records }: SyntheticDataset): string {
 }
 
 function csvCell(text: string): string {
-  if (FORMULA_CELL.test(text)) throw new Error('a CSV cell would be read as a formula')
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  const cell = FORMULA_CELL.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
 import type { CalendarDate } from '../../src/domain/calendar.js'
-import { type CheckedRecord, checkRecord } from '../../src/domain/dataset-record.js'
+import { checkRecord } from '../../src/domain/dataset-record.js'
 import { FINDING_KINDS } from '../../src/domain/finding.js'
 import { holds } from '../helpers/properties.js'
 
@@ -15,7 +15,11 @@ const GOOD = {
 }
 const UNBORN = { ...GOOD, planType: 'UCPP', expectedDeliveryDate: '2026-12-24' }
 
-const check = (raw: unknown): CheckedRecord => checkRecord(raw, 7, undefined, TODAY)
+const checkAt = (raw: unknown, index: number, line: number | undefined) => {
+  const { record, findings } = checkRecord(raw, index, line, TODAY)
+  return { ...record, findings }
+}
+const check = (raw: unknown) => checkAt(raw, 7, undefined)
 const named = (raw: unknown): string[] => check(raw).findings.map(({ code, field }) => `${code} ${field}`)
 
 t.test('a good record is read whole', (t) => {
@@ -31,7 +35,7 @@ t.test('a good record is read whole', (t) => {
     givenNames: ['Robin', '', 'Zoë 😀'],
     birthDate: '2015-02-28',
   }
-  t.same(checkRecord(raw, 3, 5, TODAY), {
+  t.same(checkAt(raw, 3, 5), {
     index: 3,
     line: 5,
     facts: {
@@ -425,5 +429,31 @@ t.test('whatever a record holds, checking it answers, and answers the same again
     }),
     1000,
   )
+  t.end()
+})
+
+t.test('in a CSV a code that a spreadsheet would run as a formula is an error, a name is kept', (t) => {
+  const namedIn = (line: number | undefined, fields: object) =>
+    checkAt({ ...GOOD, ...fields }, 0, line).findings.map(({ code, field }) => `${code} ${field}`)
+  for (const start of ['=', '+', '-', '@', '\t', '\r']) {
+    const formula = `${start}HYPERLINK("x")`
+    for (const [field, code] of [
+      ['localId', 'FIELD_CHARACTERS'],
+      ['nhsNumber', 'NHS_NUMBER_OLD_STYLE'],
+      ['planType', 'PLAN_TYPE_UNKNOWN'],
+      ['startDate', 'DATE_FORMAT'],
+      ['endDate', 'DATE_FORMAT'],
+      ['deleted', 'FIELD_TYPE'],
+    ] as const) {
+      const isControl = start < ' ' && field !== 'deleted'
+      t.same(namedIn(2, { [field]: formula }), [`${isControl ? 'FIELD_CHARACTERS' : code} ${field}`])
+    }
+  }
+  for (const start of ['=', '+', '-', '@']) {
+    const names = { familyName: `${start}Ashdown`, givenNames: [`${start}Robin`] }
+    t.match(checkAt({ ...GOOD, ...names }, 0, 2), { facts: names, findings: [] }, 'kept verbatim')
+    t.same(namedIn(undefined, { localId: `${start}1` }), [], 'no spreadsheet opens JSON')
+  }
+  t.same(namedIn(2, { localId: 'A=1-@+' }), [])
   t.end()
 })

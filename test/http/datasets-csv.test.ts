@@ -431,3 +431,57 @@ t.test('a CSV is taken in part like a JSON, and line ends may be mixed', async (
   )
   t.equal((await plansNow(hub)).length, 2)
 })
+
+t.test('a row that no dataset has ends the reading with its line, before it is built', async (t) => {
+  const { hub } = await openHub(t)
+  await putAuthority(hub, HALTON, { acceptance: 'partial' })
+  const good = `${ROBIN},CPP,2026-03-02`
+  const columns = (count: number) => Array.from({ length: count }, (_, i) => `c${i}`).join()
+  const cases: [name: string, csv: string, line: number, recordCount: number, why: RegExp][] = [
+    ['a thousand columns', `\n${HEADER},${columns(1000)}\n${good}\n`, 2, 0, /more than 100 columns/],
+    ['a million columns', `${HEADER}\n${good}\n${','.repeat(1_000_000)}\n${good}\n`, 3, 1, /100 columns/],
+    ['a million columns, no header', ','.repeat(1_000_000), 1, 0, /100 columns/],
+    ['a cell of 10 MiB', `${HEADER}\n${good}\n${'9'.repeat(10_485_760)},CPP,\n`, 3, 1, /65536 bytes/],
+    ['a quoted one', `${HEADER}\n\n${good}\n"${'\n9'.repeat(5_242_880)}",CPP,\n`, 4, 1, /65536 bytes/],
+    ['an open quote', `${HEADER}\n${good}\n"${`${good}\n`.repeat(10_000)}`, 3, 1, /65536 bytes/],
+  ]
+  for (const [name, csv, line, recordCount, why] of cases) {
+    const reply = await submitCsv(hub, HALTON, 1, csv, { recordCount: 3 })
+    const { fileCode, findings, ...receipt } = reply.json()
+    t.strictSame([reply.statusCode, fileCode, receipt.recordCount], [422, 'CPF01', recordCount], name)
+    t.equal(findings.length, 1, name)
+    t.match(findings, [{ code: 'CSV_MALFORMED', record: null, line, message: why }], name)
+  }
+  const many = await submitCsv(hub, HALTON, 1, `${HEADER},${columns(97)}\n`, { recordCount: 0 })
+  t.equal(
+    many.json().findings.filter(({ code }: { code: string }) => code === 'CSV_COLUMN_UNKNOWN').length,
+    97,
+    'a hundred are looked at one by one',
+  )
+  const quotes = `"${'""'.repeat(140)}"`
+  const names = `"${Array(20).fill('é'.repeat(140)).join(' ')}"`
+  const long = `${HEADER},family_name,given_names\n${good},${quotes},${names}\n`
+  t.equal(
+    (await submitCsv(hub, HALTON, 1, long, { recordCount: 1 })).statusCode,
+    201,
+    'the longest names fit',
+  )
+})
+
+t.test('a formula is refused where a code stands, and kept where a name stands', async (t) => {
+  const { hub } = await openHub(t)
+  const header = `${HEADER},local_id,family_name,given_names`
+  const row = (localId: string, name: string) => `${ROBIN},CPP,2026-03-02,${localId},${name},${name}`
+  for (const code of ['=1+1', '+1', '-1', '@SUM(A1)']) {
+    const { findings } = (
+      await submitCsv(hub, HALTON, 1, `${header}\n${row(code, 'x')}\n`, { recordCount: 1 })
+    ).json()
+    t.match(findings, [{ line: 2, localId: null, field: 'localId', code: 'FIELD_CHARACTERS' }])
+    t.notOk(findings[0].message.includes(code))
+  }
+  const names = await submitCsv(hub, HALTON, 1, `${header}\n${row('H1', '=Ashdown')}\n`, { recordCount: 1 })
+  t.equal(names.statusCode, 201)
+  const same = aRecord({ localId: 'H1', familyName: '=Ashdown', givenNames: ['=Ashdown'] })
+  const again = await submit(hub, HALTON, aDataset(2, [same]))
+  t.strictSame(again.json().changes, { ...NO_CHANGES, unchanged: 1 }, 'as it was written')
+})

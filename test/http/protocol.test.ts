@@ -43,7 +43,10 @@ async function refused(t: Test, hub: Hub, request: InjectOptions, status: number
     name,
   )
   t.strictSame(Object.keys(problem).sort(), ['code', 'detail', 'instance', 'status', 'title', 'type'], name)
-  t.notOk(/\d{10}/.test(reply.body.replaceAll(problem.instance, '')), 'nothing that was sent is quoted')
+  t.notOk(
+    /(?<!\d)\d{10}(?!\d)/.test(reply.body.replaceAll(problem.instance, '')),
+    'nothing that was sent is quoted',
+  )
   return { reply, errors: (errors ?? []) as { pointer: string; message: string }[] }
 }
 
@@ -393,3 +396,75 @@ t.test('what a JSON parser would take in silence is refused on every route that 
   }
   t.strictSame(await stateOf(hub, [HALTON], [ROBIN]), before, 'and nothing was changed')
 })
+
+// NUL, two control characters, a lone surrogate, and what turns the reading direction.
+const HOSTILE_TEXTS = ['a\u0000b', 'a\u0007b', 'a\u0085b', 'a\ud800b', 'a\u202eb', 'a\u2066b']
+
+t.test(
+  'a text with what no text has, and a value of another type, is a fault with its pointer',
+  async (t) => {
+    const { hub } = await openHub(t)
+    const steward = { name: 'x', role: 'x', email: 'x', phone: 'x' }
+    const { organisation, user } = WHISTON_NURSE
+    const askedBy = (requester: object) => ({ ...aLookup, requester })
+    const ids = ['x']
+    type Place = ['POST' | 'PUT', url: string, pointer: string, bodyWith: (value: unknown) => object]
+    const [lookups, visits] = ['/v1/lookups', '/v1/attendances']
+    const [acknowledging, releasing] = [`${base}/notifications/acknowledge`, `${base}/notifications/release`]
+    const texts: Place[] = [
+      ['POST', lookups, '/location', (location) => ({ ...aLookup, location })],
+      ['POST', lookups, '/requester/user/id', (id) => askedBy({ organisation, user: { ...user, id } })],
+      [
+        'POST',
+        lookups,
+        '/requester/organisation/name',
+        (name) => askedBy({ user, organisation: { ...organisation, name } }),
+      ],
+      ['POST', visits, '/note', (note) => aVisit(ROBIN, { note })],
+      ['POST', visits, '/accessId', (accessId) => aVisit(ROBIN, { accessId })],
+      ['POST', visits, '/callback/name', (name) => aVisit(ROBIN, { callback: { name, phone: '1' } })],
+      ['POST', acknowledging, '/ids/1', (id) => ({ ids: ['x', id] })],
+      ['POST', releasing, '/ids/0', (id) => ({ ids: [id] })],
+      ['POST', releasing, '/leaseId', (leaseId) => ({ ids, leaseId })],
+      ['PUT', base, '/name', (name) => ({ name })],
+      ['PUT', base, '/dataSteward/email', (email) => ({ dataSteward: { ...steward, email } })],
+    ]
+    const datasets = `${base}/datasets`
+    const instants: Place[] = [
+      ['POST', visits, '/at', (at) => aVisit(ROBIN, { at })],
+      ['POST', datasets, '/extractedAt', (extractedAt) => aDataset(1, [], { extractedAt })],
+    ]
+    const numbers: Place[] = [
+      ['POST', datasets, '/sequence', (sequence) => aDataset(1, [], { sequence })],
+      ['POST', datasets, '/recordCount', (recordCount) => aDataset(1, [], { recordCount })],
+      ['POST', datasets, '/childrenInScope', (childrenInScope) => aDataset(1, [], { childrenInScope })],
+      ['POST', `${base}/notifications/lease`, '/max', (max) => ({ max })],
+      ['POST', `${base}/notifications/lease`, '/waitSeconds', (waitSeconds) => ({ waitSeconds })],
+      ['PUT', base, '/wave', (wave) => ({ wave })],
+      ['PUT', base, '/childrenInScope', (childrenInScope) => ({ childrenInScope })],
+    ]
+    const faultAt = async ([method, url, pointer, bodyWith]: Place, written: string) => {
+      const payload = JSON.stringify(bodyWith('#')).replace('"#"', written)
+      const { errors } = await refused(
+        t,
+        hub,
+        { method, url, headers: json, payload },
+        400,
+        'SCHEMA_VIOLATION',
+      )
+      t.ok(errors.length > 0 && errors.every((fault) => fault.pointer === pointer), `${pointer}: ${written}`)
+    }
+    const before = await stateOf(hub, [HALTON], [ROBIN])
+    for (const place of texts) {
+      for (const text of HOSTILE_TEXTS) await faultAt(place, JSON.stringify(text))
+      for (const other of ['1', ROBIN, 'true', '[]', '{}', '""']) await faultAt(place, other)
+    }
+    for (const place of instants)
+      for (const day of ['2026-02-30', '2026-13-01', '2026-00-10', '2025-02-29', '0000-01-01'])
+        await faultAt(place, `"${day}T09:00:00Z"`)
+    for (const place of numbers)
+      for (const number of ['1e400', '-1e400', '100000000000000000', '1.5', '-1', '"1"', 'true', '[1]'])
+        await faultAt(place, number)
+    t.strictSame(await stateOf(hub, [HALTON], [ROBIN]), before, 'and nothing was changed')
+  },
+)
