@@ -1,20 +1,26 @@
 /** A date of the Gregorian calendar, `YYYY-MM-DD`, with no time and no zone. */
 export type CalendarDate = string & { readonly brand: 'CalendarDate' }
 
-const DATE_PATTERN = /^(\d{4})-(\d{2})-(\d{2})$/
+const DATE_PATTERN = /^\d{4}-\d{2}-\d{2}$/
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const
 const DAYS_TO_1970 = 719_162
 const LAST_DATE = '9999-12-31' as CalendarDate
 
 /** Reads `YYYY-MM-DD`; says whether the shape is wrong or the day does not exist. */
 export function parseCalendarDate(text: string): { date: CalendarDate } | 'DATE_FORMAT' | 'DATE_NOT_REAL' {
-  const match = DATE_PATTERN.exec(text)
-  if (match === null) return 'DATE_FORMAT'
-  const year = Number(match[1])
-  const month = Number(match[2])
-  const day = Number(match[3])
+  if (!DATE_PATTERN.test(text)) return 'DATE_FORMAT'
+  const year = numberAt(text, 0, 4)
+  const month = numberAt(text, 5, 7)
+  const day = numberAt(text, 8, 10)
   if (year < 1 || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return 'DATE_NOT_REAL'
   return { date: text as CalendarDate }
+}
+
+// A night reads half a million dates: this makes no text for each part of them.
+function numberAt(text: string, start: number, end: number): number {
+  let value = 0
+  for (let i = start; i < end; i += 1) value = value * 10 + text.charCodeAt(i) - 48
+  return value
 }
 
 function isLeapYear(year: number): boolean {
@@ -33,11 +39,11 @@ function daysBeforeYear(year: number): number {
 
 /** Days since 1970-01-01, so that differences of dates are differences of numbers. */
 export function dayNumber(date: CalendarDate): number {
-  const year = Number(date.slice(0, 4))
-  const month = Number(date.slice(5, 7))
+  const year = numberAt(date, 0, 4)
+  const month = numberAt(date, 5, 7)
   const leapDay = month > 2 && isLeapYear(year) ? 1 : 0
   const beforeMonth = DAYS_BEFORE_MONTH[month - 1] as number
-  return daysBeforeYear(year) + beforeMonth + leapDay + Number(date.slice(8, 10)) - 1 - DAYS_TO_1970
+  return daysBeforeYear(year) + beforeMonth + leapDay + numberAt(date, 8, 10) - 1 - DAYS_TO_1970
 }
 
 export function dateFromDayNumber(days: number): CalendarDate {

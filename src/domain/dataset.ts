@@ -1,9 +1,8 @@
 import type { Instant } from '../clock.js'
 import type { CalendarDate } from './calendar.js'
-import { type CheckedRecord, checkRecord } from './dataset-record.js'
+import { type CheckedRecord, checkRecord, handBack } from './dataset-record.js'
 import { type FindingList, finding } from './finding.js'
 import type { LastDataset } from './local-authority.js'
-import { planKey } from './plan.js'
 
 /** The two forms in which a dataset is sent. */
 export type DatasetFormat = 'json' | 'csv'
@@ -52,10 +51,10 @@ export function checkDataset(
   let faultyCount = 0
   for (const { value, line } of raw) {
     const { record, findings: found } = checkRecord(value, records.length, line, today)
-    if (record.facts !== undefined && isSeenAgain(seen, planKey(record.facts))) {
+    if (record.key !== undefined && isSeenAgain(seen, record.key)) {
       const place = { record: record.index, line, localId: record.localId }
       found.push(finding('DUPLICATE_RECORD', place))
-      record.facts = undefined
+      handBack(record)
     }
     if (record.facts === undefined) faultyCount += 1
     for (const each of found) findings.add(each)

@@ -37,7 +37,8 @@ export function difference(
   mode: DatasetMode,
   today: CalendarDate,
 ): Difference {
-  const onIndex = new Map(current.map((plan) => [planKey(plan), plan]))
+  const onIndex = new Map<string, Plan>()
+  for (const plan of current) onIndex.set(planKey(plan), plan)
   const visibleBefore = current.filter((plan) => isVisibleOn(plan, today)).length
   const result: Difference = {
     written: [],
@@ -53,15 +54,15 @@ export function difference(
     if (isVisibleOn(plan, today)) result.withdrawn += 1
   }
   for (const record of records) {
-    if (record.facts === undefined) continue
-    const key = planKey(record.facts)
+    const { facts, key } = record
+    if (facts === undefined || key === undefined) continue
     const plan = onIndex.get(key)
     onIndex.delete(key)
     if (record.deleted || record.stale) {
       if (plan !== undefined) remove(plan)
       else if (record.deleted) result.unknownDeletions.push(record)
     } else {
-      write(result, plan, record.facts, today)
+      write(result, plan, facts, today)
     }
   }
   if (mode === 'full') {
@@ -106,7 +107,7 @@ function protectionOf(records: readonly CheckedRecord[]): (plan: Plan) => boolea
   const nhsNumbers = new Set<string>()
   const localIds = new Set<string>()
   for (const record of records) {
-    if (record.facts !== undefined) continue
+    if (record.means === undefined) continue
     const { nhsNumber, localId } = record.means
     if (nhsNumber !== undefined) nhsNumbers.add(nhsNumber)
     if (localId !== undefined) localIds.add(localId)

@@ -3,21 +3,26 @@ export type NhsNumber = string & { readonly brand: 'NhsNumber' }
 
 export type NhsNumberFault = 'NHS_NUMBER_FORMAT' | 'NHS_NUMBER_OLD_STYLE' | 'NHS_NUMBER_CHECK_DIGIT'
 
+const BARE_NUMBER = /^\d{10}$/
 // 3-3-4 with the same separator twice; a space from a word processor may be the no-break one.
-const WRITTEN_NUMBER = /^(\d{3})([ \u00a0-]?)(\d{3})\2(\d{4})$/
+const WRITTEN_NUMBER = /^(\d{3})([ \u00a0-])(\d{3})\2(\d{4})$/
 // What a spreadsheet makes of a long number ("9.99E+09"): letters, but not a pre-1996 number.
 const SPREADSHEET_NUMBER = /^\d+([.,]\d+)?E[+-]?\d+$/i
 
 /** Reads an NHS number as people write it, or names the fault (domain.md section 0 rule 13 and section 7). */
 export function parseNhsNumber(text: string): { nhsNumber: NhsNumber } | NhsNumberFault {
-  const match = WRITTEN_NUMBER.exec(text)
-  if (match === null) {
+  const digits = BARE_NUMBER.test(text) ? text : withoutSeparators(text)
+  if (digits === undefined) {
     return /[A-Za-z]/.test(text) && !SPREADSHEET_NUMBER.test(text)
       ? 'NHS_NUMBER_OLD_STYLE'
       : 'NHS_NUMBER_FORMAT'
   }
-  const digits = `${match[1]}${match[3]}${match[4]}`
   return checkDigitFits(digits) ? { nhsNumber: digits as NhsNumber } : 'NHS_NUMBER_CHECK_DIGIT'
+}
+
+function withoutSeparators(text: string): string | undefined {
+  const match = WRITTEN_NUMBER.exec(text)
+  return match === null ? undefined : `${match[1]}${match[3]}${match[4]}`
 }
 
 /** The tenth digit that fits nine others by modulus 11, or undefined when none does. */

@@ -53,7 +53,8 @@ t.test('a good record is read whole', (t) => {
     deleted: false,
     stale: false,
     localId: 'H-1',
-    means: { nhsNumber: '9990000018', localId: 'H-1' },
+    means: undefined,
+    key: '9990000018 LAC 2026-03-02',
     findings: [],
   })
   t.end()

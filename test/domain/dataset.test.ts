@@ -51,7 +51,7 @@ t.test('the later of two records with the same key is handed back, and only that
     ['2026-03-02', '2026-03-03', undefined],
   )
   t.equal(checked.findings.inOrder()[0]?.localId, 'H1')
-  t.equal(checked.records[2]?.means.nhsNumber, ROBIN, 'it still protects its person')
+  t.equal(checked.records[2]?.means?.nhsNumber, ROBIN, 'it still protects its person')
   t.end()
 })
 

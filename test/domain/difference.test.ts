@@ -232,8 +232,9 @@ t.test('the index after a dataset is what its records say, and the counts add up
       for (const plan of index) {
         if (keys.has(planKey(plan))) continue
         const isProtected = back.some(
-          ({ means: { nhsNumber, localId } }) =>
-            nhsNumber === plan.nhsNumber || (localId !== undefined && localId === plan.localId),
+          ({ means }) =>
+            means?.nhsNumber === plan.nhsNumber ||
+            (means?.localId !== undefined && means.localId === plan.localId),
         )
         const stays = mode === 'delta' || isProtected
         assert.deepEqual(after.get(planKey(plan)), stays ? plan : undefined, 'what no good record names')
