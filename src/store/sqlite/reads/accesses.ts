@@ -30,20 +30,22 @@ export function findAccess(connection: Connection, id: string): AccessEvent | un
   return row && accessEventFromRow(row)
 }
 
-/** The last recorded access of the same user of the same organisation to the same number, up to now. */
+/** The last recorded access of the same user of the same organisation to the same number, after `since`, up to now. */
 export function lastAccessBy(
   connection: Connection,
   nhsNumber: NhsNumber,
-  requester: Requester,
-  now: Instant,
+  { organisation, user }: Requester,
+  { since, now }: { since: Instant; now: Instant },
 ): RecordedAccess | undefined {
-  const row = statement<{ id: string; at: string; notified: string }>(
+  const row = rawStatement(
     connection,
     `select id, at, notified from access_events
-     where nhs_number = ? and ods_code = ? and user_id = ? and at <= ?
+     where nhs_number = ? and at > ? and at <= ? and ods_code = ? and user_id = ?
      order by at desc, seq desc limit 1`,
-  ).get(nhsNumber, requester.organisation.odsCode, requester.user.id, now)
-  return row && { id: row.id, at: row.at as Instant, notified: JSON.parse(row.notified) }
+  ).get(nhsNumber, since, now, organisation.odsCode, user.id)
+  if (row === undefined) return undefined
+  const [id, at, notified] = row as [string, Instant, string]
+  return { id, at, notified: JSON.parse(notified) }
 }
 
 export function hasAccess(connection: Connection, accessId: string, nhsNumber: NhsNumber): boolean {

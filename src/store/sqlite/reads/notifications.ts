@@ -25,13 +25,18 @@ interface SummaryRow {
   acknowledged_at: string | null
 }
 
-const COLUMNS = 'seq, id, kind, created_at, attempt, leased_until, acknowledged_at'
+/** One page of those that fit; acknowledged or not, they have an index of their own. */
+const pageOf = (condition: string) =>
+  `select seq, id, kind, created_at, attempt, leased_until, acknowledged_at from notifications
+   where authority_code = @code and seq > @after and ${condition} order by seq limit @limit`
+
 // `now` is bound in each, so that one call serves all.
-const IN_STATE: Record<NotificationState | 'any', string> = {
-  any: 'and @now is not null',
-  queued: 'and acknowledged_at is null and (leased_until is null or leased_until <= @now)',
-  leased: 'and acknowledged_at is null and leased_until > @now',
-  acknowledged: 'and acknowledged_at is not null and @now is not null',
+const LIST: Record<NotificationState | 'any', string> = {
+  any: `select * from (${pageOf('acknowledged_at is null and @now is not null')})
+    union all select * from (${pageOf('acknowledged_at is not null')}) order by seq limit @limit`,
+  queued: pageOf('acknowledged_at is null and (leased_until is null or leased_until <= @now)'),
+  leased: pageOf('acknowledged_at is null and leased_until > @now'),
+  acknowledged: pageOf('acknowledged_at is not null and @now is not null'),
 }
 
 export function listNotifications(
@@ -40,12 +45,12 @@ export function listNotifications(
   page: PageRequest & { state: NotificationState | undefined; now: Instant },
 ): Page<NotificationSummary> {
   const after = page.after === undefined ? 0 : decodeNumberCursor(LISTING, page.after)
-  const rows = statement<SummaryRow>(
-    connection,
-    `select ${COLUMNS} from notifications
-     where authority_code = @code and seq > @after ${IN_STATE[page.state ?? 'any']}
-     order by seq limit @limit`,
-  ).all({ code, after, now: page.now, limit: page.limit + 1 })
+  const rows = statement<SummaryRow>(connection, LIST[page.state ?? 'any']).all({
+    code,
+    after,
+    now: page.now,
+    limit: page.limit + 1,
+  })
   const shown = rows.slice(0, page.limit)
   const last = shown.at(-1)
   const next = rows.length > page.limit && last ? encodeCursor(LISTING, last.seq) : null

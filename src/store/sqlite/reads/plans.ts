@@ -3,10 +3,10 @@ import type { AuthorityCode } from '../../../domain/local-authority.js'
 import type { VisiblePlan } from '../../../domain/lookup.js'
 import type { NhsNumber } from '../../../domain/nhs-number.js'
 import { byRelevance, isVisibleOn, type Plan, statusOn } from '../../../domain/plan.js'
-import { decodeCursor, encodeCursor } from '../../cursor.js'
+import { decodeNumberCursor, encodeCursor } from '../../cursor.js'
 import type { HeldPlan, Page, PageRequest } from '../../store.js'
 import { type Connection, rawStatement, statement } from '../open.js'
-import { PLAN_COLUMNS, planFromRow } from '../rows.js'
+import { PLAN_COLUMNS, planFromRow, type RawRow } from '../rows.js'
 import { getAuthority, responsibleAuthority } from './authorities.js'
 
 const OF_NUMBER = `select ${PLAN_COLUMNS} from plans where nhs_number = ?`
@@ -57,24 +57,28 @@ export function listPlans(
   const { visibleToHealth } = getAuthority(connection, code)
   const read = rawStatement(
     connection,
-    `select ${PLAN_COLUMNS} from plans where authority_code = ? and id > ? order by id limit ?`,
+    `select ${PLAN_COLUMNS}, seq from plans where authority_code = ? and seq > ? order by seq limit ?`,
   )
   const items: HeldPlan[] = []
-  let position = page.after === undefined ? '' : decodeCursor(LISTING, page.after)
+  let position = page.after === undefined ? 0 : decodeNumberCursor(LISTING, page.after)
+  let lastShown = position
   // Visibility is a rule of the domain, not of SQL, so rows are read until one more than a page of them fits.
   for (;;) {
-    const plans = read.all(code, position, READ_AT_ONCE).map(planFromRow)
-    for (const plan of plans) {
+    const rows = read.all(code, position, READ_AT_ONCE)
+    for (const row of rows) {
+      const plan = planFromRow(row)
       const visible = visibleToHealth && isVisibleOn(plan, page.today)
-      if (page.visible === undefined || page.visible === visible) items.push({ plan, visible })
-      if (items.length > page.limit) return pageThatGoesOn(items.slice(0, page.limit))
+      if (page.visible !== undefined && page.visible !== visible) continue
+      if (items.length === page.limit) return { items, next: encodeCursor(LISTING, lastShown) }
+      items.push({ plan, visible })
+      lastShown = seqOf(row)
     }
-    const last = plans.at(-1)
-    if (last === undefined || plans.length < READ_AT_ONCE) return { items, next: null }
-    position = last.id
+    const last = rows.at(-1)
+    if (last === undefined || rows.length < READ_AT_ONCE) return { items, next: null }
+    position = seqOf(last)
   }
 }
 
-function pageThatGoesOn(items: HeldPlan[]): Page<HeldPlan> {
-  return { items, next: encodeCursor(LISTING, (items.at(-1) as HeldPlan).plan.id) }
+function seqOf(row: RawRow): number {
+  return row.at(-1) as number
 }

@@ -9,6 +9,11 @@ export function markOffIndex(connection: Connection, nhsNumber: string, since: I
   ).run(nhsNumber, since)
 }
 
+/** Whether any number is marked. */
+export function hasOffIndex(connection: Connection): boolean {
+  return statement(connection, 'select 1 from off_index limit 1').get() !== undefined
+}
+
 /** The number has a plan again, or nothing more is known of it. */
 export function forgetOffIndex(connection: Connection, nhsNumber: string): void {
   statement(connection, 'delete from off_index where nhs_number = ?').run(nhsNumber)

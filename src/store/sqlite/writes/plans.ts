@@ -2,14 +2,21 @@ import type { Instant } from '../../../clock.js'
 import type { Plan } from '../../../domain/plan.js'
 import { type Connection, statement } from '../open.js'
 import { hasPlan } from '../reads/plans.js'
-import { planToRow } from '../rows.js'
-import { forgetOffIndex, markOffIndex } from './off-index.js'
+import { PLAN_COLUMNS, planToRow } from '../rows.js'
+import { forgetOffIndex, hasOffIndex, markOffIndex } from './off-index.js'
+
+const WRITE = `insert into plans (${PLAN_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (authority_code, nhs_number, plan_type, start_date) do update set id = excluded.id,
+    end_date = excluded.end_date, expected_delivery_date = excluded.expected_delivery_date,
+    local_id = excluded.local_id, family_name = excluded.family_name, given_names = excluded.given_names,
+    birth_date = excluded.birth_date`
 
 export function writePlans(connection: Connection, plans: readonly Plan[]): void {
-  const write = statement(connection, 'insert or replace into plans values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const write = statement(connection, WRITE)
+  const someAreOff = hasOffIndex(connection)
   for (const plan of plans) {
     write.run(planToRow(plan))
-    forgetOffIndex(connection, plan.nhsNumber)
+    if (someAreOff) forgetOffIndex(connection, plan.nhsNumber)
   }
 }
 

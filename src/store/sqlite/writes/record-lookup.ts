@@ -1,3 +1,4 @@
+import { addMs } from '../../../clock.js'
 import { type AccessDecision, decideAccess } from '../../../domain/access-event.js'
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
@@ -19,7 +20,7 @@ export function recordLookup(connection: Connection, question: LookupQuestion): 
   const settled = settleLookup(connection, question, plans)
   if (settled !== undefined) return settled
   const holders = holdersOf(plans.map(({ plan }) => plan))
-  const previous = lastAccessBy(connection, nhsNumber, requester, now)
+  const previous = lastAccessBy(connection, nhsNumber, requester, { since: addMs(now, -collapseMs), now })
   const decision = decideAccess(now, question.newAccessId, previous, holders, collapseMs)
   keepAccess(connection, question, decision)
   pause('W2 event half written')
