@@ -1,0 +1,335 @@
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+import t from 'tap'
+import { parse } from 'yaml'
+import { aFolder, type HubProcess, serve } from '../helpers/process.js'
+import { aDataset, aRecord, aVisit, HALTON, NOBODY, ROBIN, SASHA, TAYLOR } from '../helpers/seed.js'
+
+const BASE = `/v1/authorities/${HALTON}`
+const SINCE = '2021-03-02'
+const AT = '2021-04-01T09:00:00.000Z'
+const BAD_NUMBER = '9990000027'
+const SPACED = '999 000 0026'
+const HYPHENED = '999-000-0034'
+
+// Whatever is personal in the traffic, in words that stand nowhere else.
+const WORDS = [
+  'Quillfeather',
+  'Perpetua',
+  'Brightwell',
+  'Nightingale',
+  'bruised',
+  'Ravenscroft',
+  'Sandalwood',
+]
+const [FAMILY, GIVEN, NURSE, WARD, NOTE, LEAD, STEWARD] = WORDS as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+]
+const REQUESTER = {
+  organisation: { odsCode: 'RBN01', name: `${WARD} Hospital` },
+  user: { id: SASHA, name: `Jo ${NURSE}`, roleName: `Nurse of ${WARD}` },
+}
+
+interface Sent {
+  method: string
+  path: string
+  headers?: Record<string, string>
+  body?: string | Buffer
+}
+
+const get = (path: string, headers: Record<string, string> = {}): Sent => ({ method: 'GET', path, headers })
+const json = { 'content-type': 'application/json' }
+const send =
+  (method: string) =>
+  (path: string, body: unknown, headers: Record<string, string> = {}): Sent => ({
+    method,
+    path,
+    headers: { ...json, ...headers },
+    body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+  })
+const [post, put] = [send('POST'), send('PUT')]
+
+/** The same body as careless and hostile callers spoil it, each time with a number and a name in what is wrong. */
+function spoilt(path: string, body: object, method = post): Sent[] {
+  const written = JSON.stringify(body)
+  const also = (member: string) => `${written.slice(0, -1)},${member}}`
+  return [
+    method(path, { ...body, [SASHA]: GIVEN, [`${GIVEN} ${FAMILY}`]: 1, [`${SPACED} x`]: 1 }),
+    method(path, { ...body, nested: { [TAYLOR]: [{ [SASHA]: FAMILY }] } }),
+    method(path, also(`"${SASHA}":"${FAMILY}","${SASHA}":1`)),
+    method(path, also(`"${GIVEN} ${FAMILY}":{"${TAYLOR}":{"__proto__":"${SASHA}"}}`)),
+    method(path, also(`"x":${'['.repeat(20)}"${SASHA}"${']'.repeat(20)}`)),
+    method(path, `${written}${SASHA} ${FAMILY}`),
+    method(path, `${written.slice(0, -1)},"${FAMILY} ${SASHA}`),
+    method(path, Buffer.from([...Buffer.from(`{"${SASHA}":"${FAMILY}`), 0xff])),
+    method(path, `["${SASHA}","${FAMILY}"]`),
+    method(path, `"${SASHA} ${FAMILY}"`),
+    method(path, written, { 'content-type': `text/${SASHA}` }),
+    method(path, written, { 'content-encoding': SASHA }),
+    method(path, `"${SASHA}${FAMILY}${' '.repeat(70_000)}"`),
+    method(`${path}?nhsNumber=${SASHA}&${TAYLOR}=${FAMILY}`, written),
+    { ...method(path, written), method: 'DELETE' },
+  ]
+}
+
+function lookups(): Sent[] {
+  const lookup = { nhsNumber: SASHA, requester: REQUESTER, location: `${WARD} ward` }
+  const keyed = { 'idempotency-key': `${SASHA}-${FAMILY}`, 'x-request-id': `${FAMILY}-${SASHA}` }
+  return [
+    post('/v1/lookups', lookup, keyed),
+    post('/v1/lookups', { ...lookup, location: 'elsewhere' }, keyed),
+    post('/v1/lookups', { ...lookup, nhsNumber: SPACED, careSetting: 'scheduled' }),
+    post('/v1/lookups', { ...lookup, nhsNumber: NOBODY }),
+    post('/v1/lookups', lookup, { 'idempotency-key': `${SASHA} ${FAMILY}` }),
+    ...[BAD_NUMBER, `${SASHA}0`, `AB${SASHA}`, `${FAMILY} ${SASHA}`, Number(SASHA)].map((nhsNumber) =>
+      post('/v1/lookups', { ...lookup, nhsNumber }),
+    ),
+    post('/v1/lookups', { ...lookup, careSetting: `${SASHA} ${FAMILY}` }),
+    post('/v1/lookups', { ...lookup, location: `${FAMILY}\u0000${SASHA}` }),
+    post('/v1/lookups', { ...lookup, requester: { ...REQUESTER, [TAYLOR]: FAMILY } }),
+    ...spoilt('/v1/lookups', lookup),
+  ]
+}
+
+function visits(): Sent[] {
+  const callback = { name: `Dr ${LEAD}`, phone: '01632 960777' }
+  const visit = aVisit(SASHA, { requester: REQUESTER, at: AT, note: `${NOTE}, see ${HYPHENED}`, callback })
+  return [
+    post('/v1/attendances', visit, { 'idempotency-key': TAYLOR }),
+    post('/v1/attendances', { ...visit, accessId: TAYLOR }),
+    post('/v1/attendances', { ...visit, nhsNumber: BAD_NUMBER }),
+    post('/v1/attendances', { ...visit, at: `2021-02-30T09:00:00Z` }),
+    post('/v1/attendances', { ...visit, at: '2999-01-01T00:00:00Z' }),
+    post('/v1/attendances', { ...visit, service: FAMILY, event: SASHA, note: `${FAMILY}\u202e` }),
+    ...spoilt('/v1/attendances', visit),
+  ]
+}
+
+function datasets(): Sent[] {
+  const path = `${BASE}/datasets`
+  const record = aRecord({ nhsNumber: SASHA, familyName: FAMILY, givenNames: [GIVEN], startDate: SINCE })
+  const good = aDataset(1, [record])
+  const faulty = [
+    { ...record, nhsNumber: BAD_NUMBER, [SASHA]: 1, [`${GIVEN} x`]: 1 },
+    { ...record, nhsNumber: `${SPACED}  `, planType: FAMILY, startDate: SASHA },
+    { ...record, nhsNumber: Number(SASHA), familyName: `${FAMILY}\u0000`, endDate: `${TAYLOR} x` },
+    `${SASHA} ${FAMILY}`,
+  ]
+  const csv = (text: string | Buffer, query = `sequence=9&recordCount=1&extractedAt=${AT}`, headers = {}) =>
+    post(`${path}?${query}`, text, { 'content-type': 'text/csv', ...headers })
+  return [
+    post(path, good),
+    post(path, good, { 'x-request-id': SASHA }),
+    post(path, aDataset(1, [record, record])),
+    post(path, aDataset(2, faulty)),
+    post(path, {
+      ...good,
+      sequence: SASHA,
+      extractedAt: FAMILY,
+      recordCount: Number(SASHA),
+      [SASHA]: FAMILY,
+    }),
+    post(path, { ...good, recordCount: 5, sequence: 3 }),
+    post(path, { ...good, records: { [SASHA]: record } }),
+    post(path, gzipSync(JSON.stringify(aDataset(4, faulty))), { 'content-encoding': 'gzip' }),
+    post(path, gzipSync(`${SASHA} ${FAMILY}`).subarray(0, 20), { 'content-encoding': 'gzip' }),
+    post(path, `${SASHA} ${FAMILY}`, { 'content-encoding': 'gzip' }),
+    post(`/v1/authorities/${SASHA}/datasets`, good),
+    csv(
+      `nhs_number,plan_type,start_date,family_name\n${SASHA},CPP,${SINCE},${FAMILY}\n${BAD_NUMBER},${FAMILY},x,\n`,
+    ),
+    csv(`${SASHA},${FAMILY}\n${TAYLOR},${GIVEN}\n`),
+    csv(`nhs_number,plan_type,start_date,${FAMILY},${SASHA}\n${SASHA},"${FAMILY}`),
+    csv(`nhs_number;plan_type\n${SASHA};${FAMILY}`),
+    csv(`nhs_number,plan_type,start_date\n${`${SASHA},`.repeat(200)}${FAMILY}\n`),
+    csv('x', `sequence=${FAMILY}&recordCount=${SASHA}&extractedAt=${SASHA}&${SASHA}=1&mode=${FAMILY}`),
+    ...spoilt(path, good).filter(({ method }) => method === 'POST'),
+  ]
+}
+
+function notifications(): Sent[] {
+  const path = `${BASE}/notifications`
+  return [
+    get(`${path}?state=queued`),
+    get(`${path}?state=${FAMILY}&after=${SASHA}`),
+    get(`${path}?after=${SASHA}`),
+    post(`${path}/lease`, {}),
+    post(`${path}/lease`, { max: Number(SASHA), waitSeconds: SASHA }),
+    post(`${path}/acknowledge`, { ids: ['none'] }),
+    post(`${path}/acknowledge`, { ids: [`${FAMILY}\u0000${SASHA}`] }),
+    post(`${path}/release`, { ids: ['none'] }),
+    post(`${path}/release`, { ids: SASHA, leaseId: Number(TAYLOR) }),
+    ...spoilt(`${path}/lease`, { max: 1 }),
+    ...spoilt(`${path}/acknowledge`, { ids: ['x'] }),
+    ...spoilt(`${path}/release`, { ids: ['x'] }),
+  ]
+}
+
+function authorities(): Sent[] {
+  const dataSteward = { name: `Sam ${STEWARD}`, role: 'steward', email: 'x@y.example', phone: '01632 960001' }
+  return [
+    put(BASE, { dataSteward }),
+    put(BASE, { dataSteward: { ...dataSteward, [TAYLOR]: STEWARD, email: SASHA, phone: Number(SASHA) } }),
+    put(`/v1/authorities/${SASHA}`, { name: FAMILY }),
+    put(BASE, { code: SASHA, status: FAMILY, wave: Number(SASHA) }),
+    ...spoilt(BASE, { wave: 1 }, put),
+    get('/v1/authorities'),
+    get(`/v1/authorities?${SASHA}=${FAMILY}`),
+    get(BASE),
+    get(`/v1/authorities/${SASHA}`),
+    get(`${BASE}/plans?visible=true`),
+    get(`${BASE}/plans?visible=${SASHA}&limit=${TAYLOR}&after=${FAMILY}`),
+    get(`${BASE}/plans?after=${SASHA}`),
+    get(`/v1/authorities/${SASHA}/plans?visible=${TAYLOR}`),
+    get(`${BASE}/datasets`),
+    get(`${BASE}/datasets?after=${TAYLOR}`),
+    get(`${BASE}/datasets/${SASHA}`),
+    get(`/v1/authorities/${FAMILY}/datasets/${TAYLOR}`),
+  ]
+}
+
+function elsewhere(): Sent[] {
+  const headers = {
+    referer: `https://x/${SASHA}`,
+    'user-agent': `${FAMILY} ${SPACED}`,
+    'x-request-id': `${TAYLOR}a`,
+  }
+  return [
+    ...['/v1/freshness', '/health/live', '/health/ready', '/metrics', '/openapi.json'].flatMap((path) => [
+      get(path, headers),
+      get(`${path}?${SASHA}=${FAMILY}`, headers),
+      { method: 'DELETE', path, headers },
+    ]),
+    get(`/v1/lookups/${SASHA}`, headers),
+    get(`/v1/lookups/${encodeURIComponent(SPACED)}/${FAMILY}?nhsNumber=${TAYLOR}`, headers),
+    get(`/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|${SASHA}`),
+    get(`/${FAMILY}/%ZZ/${SASHA}`),
+    get(`/v1/authorities/%00${SASHA}`),
+    get('/health/live', { 'x-request-id': 'find-me' }),
+    get('/nowhere', { 'x-request-id': 'find-me' }),
+  ]
+}
+
+// Requests that are hardly HTTP, and so never become one.
+const RAW = [
+  `GET /v1/lookups/${SASHA} HTTP/9.9\r\nx-number: ${SASHA}\r\n\r\n`,
+  `${FAMILY} ${SASHA}\r\n\r\n`,
+  `GET /${SASHA} HTTP/1.1\r\nhost: x\r\nbad header ${FAMILY}: ${SASHA}\r\n\r\n`,
+  `POST /v1/lookups HTTP/1.1\r\nhost: x\r\ncontent-length: ${SASHA}x\r\n\r\n`,
+  `GET /${SASHA} HTTP/1.1\r\nhost: x\r\nx-long: ${`${FAMILY}${SASHA}`.repeat(2000)}\r\n\r\n`,
+]
+
+/** Every ten digits that stand alone in a text, bare or 3-3-4. */
+function numbersIn(text: string): Set<string> {
+  const written = text.matchAll(/(?<!\d)\d{3}(?:[ \u00a0-]|%20)?\d{3}(?:[ \u00a0-]|%20)?\d{4}(?!\d)/g)
+  return new Set([...written].map(([number]) => number.replaceAll('%20', '').replace(/\D/g, '')))
+}
+
+/** What of the traffic stands in a text that must have none of it. */
+function leaksIn(text: string, numbers: Set<string>): string[] {
+  const written = [...numbers].flatMap((number) => {
+    const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
+    return [number, ...[' ', '-', '\u00a0', '%20'].map((gap) => `${a}${gap}${b}${gap}${c}`)]
+  })
+  return [...written, ...WORDS].filter((each) => text.toLowerCase().includes(each.toLowerCase()))
+}
+
+async function broken(hub: HubProcess, bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(hub.url).port), '127.0.0.1')
+  socket.on('error', () => {})
+  socket.write(bytes)
+  return text(socket).catch(() => '')
+}
+
+t.test(
+  'no NHS number and no name reaches a log, a metric, a header or an error, whatever is sent',
+  async (t) => {
+    const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'trace' })
+    const greeting = hub.stdout
+    const traffic = [datasets, lookups, visits, notifications, authorities, elsewhere].flatMap((make) =>
+      make(),
+    )
+    const said: string[] = []
+    const outcomes = new Map<number, number>()
+    for (const { method, path, headers, body } of traffic) {
+      const reply = await fetch(`${hub.url}${path}`, {
+        method,
+        ...(headers && { headers }),
+        ...(body && { body }),
+      })
+      const answer = await reply.text()
+      outcomes.set(reply.status, (outcomes.get(reply.status) ?? 0) + 1)
+      said.push(JSON.stringify([...reply.headers]))
+      // A returned dataset's receipt goes to whoever sent the dataset, and quotes it no more than a problem does.
+      if (reply.status >= 400 || path === '/metrics') said.push(answer.replaceAll(STEWARD, ''))
+    }
+    for (const bytes of RAW) said.push(await broken(hub, bytes))
+    hub.kill('SIGTERM')
+    const { stdout, stderr } = await hub.ended
+    said.push(stdout.slice(greeting.length), stderr)
+
+    const sent = [...traffic.map(({ body, ...head }) => `${JSON.stringify(head)} ${body}`), ...RAW].join('\n')
+    const numbers = numbersIn(sent)
+    for (const number of [SASHA, TAYLOR, NOBODY, BAD_NUMBER]) t.ok(numbers.has(number))
+    for (const word of WORDS) t.ok(sent.includes(word))
+    for (const each of said) t.strictSame(leaksIn(each, numbers), [])
+    t.notOk([...numbersIn(said.join('\n'))].some((number) => number.startsWith('999')))
+
+    const everything = said.join('\n')
+    const sayable = ['"requestId":"find-me"', '"x-request-id","find-me"', '"instance":"find-me"']
+    for (const each of sayable) t.ok(everything.includes(each), 'what may be said is said, and found')
+    t.strictSame(
+      [...outcomes.keys()].filter((status) => status >= 500),
+      [],
+    )
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const answered = lines.filter(({ msg }) => msg === 'answered')
+    // But for the one whose path cannot be decoded.
+    t.equal(answered.length, traffic.length - 1, 'every request has its line')
+    const { paths } = parse(readFileSync('openapi.yaml', 'utf8')) as { paths: Record<string, object> }
+    for (const [path, methods] of Object.entries(paths)) {
+      const route = path.replaceAll('{', ':').replaceAll('}', '')
+      for (const method of Object.keys(methods)) {
+        const ofRoute = answered.filter(
+          (line) => line.route === route && line.method === method.toUpperCase(),
+        )
+        t.ok(
+          ofRoute.some(({ status }) => status >= 400),
+          `${method} ${path} was asked badly`,
+        )
+        if (route.endsWith(':datasetId')) continue
+        t.ok(
+          ofRoute.some(({ status }) => status < 300),
+          `${method} ${path} was asked well`,
+        )
+      }
+    }
+  },
+)
+
+t.test('the search finds what is planted', async (t) => {
+  const numbers = numbersIn(`a ${SASHA} b ${HYPHENED} c 999%20000%200042, not 01632 960777 nor 555500000001`)
+  t.strictSame([...numbers], [SASHA, TAYLOR, NOBODY])
+  for (const planted of [
+    SASHA,
+    `id-${SASHA}9`,
+    '999 000 0026',
+    '999-000-0034',
+    '999%20000%200034',
+    '999\u00a0000\u00a00042',
+  ])
+    t.equal(leaksIn(`{"msg":"${planted}"}`, numbers).length, 1, planted)
+  t.strictSame(leaksIn(`{"msg":"${FAMILY.toUpperCase()}"}`, numbers), [FAMILY])
+  t.strictSame(leaksIn(`{"msg":"${ROBIN}"}`, numbers), [], 'and nothing else')
+})
