@@ -214,3 +214,14 @@ t.test('warnings do not crowd out the errors for which a dataset is returned', (
   t.match(findings, { count: FINDINGS_LISTED_MAX + 1, errorCount: 1 })
   t.end()
 })
+
+t.test('a million findings are counted, and no record keeps its own', (t) => {
+  const faulty = Object.fromEntries(Array.from({ length: 28 }, (_, i) => [`unknown${i}`, 1]))
+  const checked = check(Array(33_000).fill(faulty))
+  t.equal(checked.findings.count, 33_000 * 31)
+  t.equal(checked.findings.inOrder().length, FINDINGS_LISTED_MAX)
+  t.equal(checked.faultyCount, 33_000)
+  const heldFields = new Set(checked.records.flatMap((record) => Object.keys(record)))
+  t.notOk(heldFields.has('findings'), 'what is kept of a record is what the difference needs')
+  t.end()
+})

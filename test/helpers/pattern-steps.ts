@@ -87,7 +87,7 @@ export function countSteps(
   function escapeLength(): number {
     const [written] =
       /^\\(u[0-9a-f]{4}|x[0-9a-f]{2}|p\{\w+\}|[1-9dDwWsS]|[^\w])/i.exec(source.slice(at)) ?? []
-    if (written === undefined) throw new Error(`an unknown written in ${source}`)
+    if (written === undefined) throw new Error(`an unknown escape in ${source}`)
     return written.length
   }
 
