@@ -1,23 +1,19 @@
-import { STATUS_CODES } from 'node:http'
-import type { Socket } from 'node:net'
-import Fastify, {
-  type FastifyBaseLogger,
-  type FastifyInstance,
-  type FastifyRequest,
-  LogController,
-} from 'fastify'
-import { HubError, PROBLEMS, refuse } from './domain/problem.js'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
 import { BODY_MAX_BYTES, registerBodies } from './http/bodies.js'
 import { registerDatasets } from './http/datasets.js'
 import { registerContract, registerDocs } from './http/docs.js'
+import { Door, type DoorRules } from './http/door.js'
 import { registerFreshness } from './http/freshness.js'
+import { addresseeOf, refusalOfHead } from './http/heads.js'
 import { registerHealth } from './http/health.js'
 import { registerLookups } from './http/lookups.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
-import { PROBLEM_TYPE, problemOf, registerProblems, sendProblem, watchMethods } from './http/problems.js'
+import { noSuchPath, registerProblems, sendProblem, watchMethods } from './http/problems.js'
+import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
@@ -33,7 +29,11 @@ declare module 'fastify' {
 }
 
 /** Assembles the HTTP side of a hub, in reading order. Never listens. */
-export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<FastifyInstance> {
+export async function buildApp(
+  hub: HubContext,
+  closing: AbortSignal,
+  doorRules: DoorRules,
+): Promise<FastifyInstance> {
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -45,16 +45,18 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
     genReqId: (request) => requestIdOf(request, hub.newId),
     // Ours answers in the form that every other refusal has.
     return503OnClosing: false,
-    clientErrorHandler: (error, socket) => answerBrokenRequest(error, socket, hub.newId()),
+    clientErrorHandler: (error, socket) => receiving.refuseBroken(error, socket),
     frameworkErrors: (_error, request, reply) => {
       stamp(reply, request.id)
       sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
     },
   })
+  const receiving = new Receiving(app.server, hub.machineClock, hub.newId)
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   const metrics = createMetrics()
-  registerStamps(app, hub, metrics, closing)
+  registerStamps(app, hub, metrics)
+  registerDoor(app, new Door(doorRules), closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)
@@ -79,17 +81,12 @@ export async function buildApp(hub: HubContext, closing: AbortSignal): Promise<F
  * What every reply carries, and what is noted of each request: one log line and its latency, by the route's pattern,
  * never its URL. These hooks call back, since each promise would be one more turn for every request.
  */
-function registerStamps(
-  app: FastifyInstance,
-  { machineClock, log }: HubContext,
-  metrics: Metrics,
-  closing: AbortSignal,
-): void {
+function registerStamps(app: FastifyInstance, { machineClock, log }: HubContext, metrics: Metrics): void {
   app.decorateRequest('receivedAtMs', 0)
   app.addHook('onRequest', (request, reply, done) => {
     request.receivedAtMs = machineClock.now()
     stamp(reply, request.id)
-    done(refusalOfAny(request, closing))
+    done()
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request
@@ -106,37 +103,25 @@ function registerStamps(
   })
 }
 
-function refusalOfAny(request: FastifyRequest, closing: AbortSignal): HubError | undefined {
-  if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
-    return refuse('SCHEMA_VIOLATION', 'A request of HTTP/1.1 must have a Host header.')
-  }
-  if (closing.aborted) {
-    return refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
-  }
-  return undefined
+/** Refuses on the head of a request alone, before its body is read. */
+function registerDoor(app: FastifyInstance, door: Door, closing: AbortSignal): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const { raw } = request
+    // Its connection is being closed, so nobody would read an answer.
+    if (raw.destroyed) {
+      reply.hijack()
+      return
+    }
+    const refusal = refusalOfHead(raw) ?? door.refusal(addresseeOf(raw), raw.headers.origin)
+    if (refusal !== undefined) done(refusal)
+    else if (request.is404) done(noSuchPath())
+    else if (closing.aborted)
+      done(refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.'))
+    else done()
+  })
 }
 
 function stamp(reply: { header: (name: string, value: string) => unknown }, requestId: string): void {
   reply.header('x-request-id', requestId)
   reply.header('x-simulated', 'true')
-}
-
-/** A request that is not HTTP never becomes a request; it is answered on the bare socket. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, requestId: string): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy()
-    return
-  }
-  const refusal = new HubError('SCHEMA_VIOLATION', 'The request is not well-formed HTTP/1.1.')
-  const { status } = PROBLEMS[refusal.code]
-  const body = JSON.stringify(problemOf(refusal, requestId))
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-    `content-type: ${PROBLEM_TYPE}`,
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'x-simulated: true',
-    'connection: close',
-  ]
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`)
 }

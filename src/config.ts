@@ -7,6 +7,7 @@ const ConfigSchema = Type.Object({
   PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
   HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
   AUTH_NONE_I_KNOW: Type.Boolean({ default: false }),
+  ALLOWED_HOSTS: Type.String({ default: '' }),
   DATA_DIR: Type.String({ minLength: 1, default: './data' }),
   LOG_LEVEL: Type.Unsafe<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
     type: 'string',
@@ -33,6 +34,8 @@ export interface HubConfig {
   port: number
   host: string
   authNoneIKnow: boolean
+  /** Names under which the hub may be addressed beside loopback, separated by commas, each with a port or without. */
+  allowedHosts: string
   dataDir: string
   logLevel: Environment['LOG_LEVEL']
   datasetMaxBytes: number
@@ -55,6 +58,7 @@ const SETTING_OF = {
   port: 'PORT',
   host: 'HOST',
   authNoneIKnow: 'AUTH_NONE_I_KNOW',
+  allowedHosts: 'ALLOWED_HOSTS',
   dataDir: 'DATA_DIR',
   logLevel: 'LOG_LEVEL',
   datasetMaxBytes: 'DATASET_MAX_BYTES',
@@ -87,7 +91,26 @@ function toConfig(given: (name: keyof HubConfig) => unknown): HubConfig {
     ),
   )
   // Object.fromEntries forgets which name has which type; SETTING_OF pairs each with a setting of the same type.
-  return Object.fromEntries(names.map((name) => [name, settings[SETTING_OF[name]]])) as unknown as HubConfig
+  const config = Object.fromEntries(
+    names.map((name) => [name, settings[SETTING_OF[name]]]),
+  ) as unknown as HubConfig
+  listAllowedHosts(config)
+  return config
+}
+
+const HOST_NAME = /^(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d{1,5})?$/
+
+/** The names of ALLOWED_HOSTS one by one, in lower case; refuses what cannot be a name. */
+export function listAllowedHosts({ allowedHosts }: Pick<HubConfig, 'allowedHosts'>): string[] {
+  const hosts = allowedHosts
+    .split(',')
+    .map((host) => host.trim().toLowerCase())
+    .filter((host) => host !== '')
+  const strange = hosts.find((host) => !HOST_NAME.test(host))
+  if (strange === undefined) return hosts
+  throw new ConfigError(
+    `ALLOWED_HOSTS must list names such as hub.example or hub.example:8443, separated by commas, not "${strange}".`,
+  )
 }
 
 // One spelling: Number() would take a blank for nought, and a blank RETENTION_DAYS would purge everything.

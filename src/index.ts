@@ -11,9 +11,10 @@ import {
   systemClock,
   systemMachineClock,
 } from './clock.js'
-import { completeConfig, type HubConfig, refuseOpenDoor } from './config.js'
+import { completeConfig, type HubConfig, listAllowedHosts, refuseOpenDoor } from './config.js'
 import type { HubError } from './domain/problem.js'
 import { Connections } from './http/connections.js'
+import type { DoorRules } from './http/door.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
@@ -74,7 +75,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
-    const app = await buildApp(context, closing.signal)
+    const app = await buildApp(context, closing.signal, doorRulesOf(config))
     await runFirstMaintenance(context)
     return hubOf(context, app, config, closing)
   } catch (error) {
@@ -147,7 +148,8 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
     },
     async listen({ port = config.port, host = config.host } = {}) {
       refuseOpenDoor({ host, authNoneIKnow: config.authNoneIKnow })
-      url = await app.listen({ port, host })
+      // For localhost Fastify would make a second server on ::1, which none of the limits are put on.
+      url = await app.listen({ port, host: host === 'localhost' ? '127.0.0.1' : host })
       return url
     },
     runMaintenance: () => runMaintenance(context),
@@ -173,4 +175,9 @@ function rulesOf(config: HubConfig): HubRules {
     shrinkGuardRatio: config.shrinkGuardRatio,
     limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
   }
+}
+
+function doorRulesOf(config: HubConfig): DoorRules {
+  const allowedHosts = listAllowedHosts(config)
+  return { allowedHosts, anyHost: config.authNoneIKnow && allowedHosts.length === 0 }
 }

@@ -14,10 +14,22 @@ export function registerBodies(app: FastifyInstance): void {
     'application/json',
     { parseAs: 'buffer' },
     async (request: FastifyRequest, body: Buffer) => {
+      refuseOtherText(request.headers['content-type'])
       refuseEncoding(request)
       // An empty body is no body; whether one is needed is for the schema to say.
       return body.length === 0 ? undefined : parseJson(body)
     },
+  )
+}
+
+const UTF8_TYPE = /^[^;]+(;\s*charset="?utf-?8"?\s*)?$/i
+
+/** Refuses a content type that says more of its text than that it is UTF-8. */
+export function refuseOtherText(contentType: string | undefined): void {
+  if (contentType === 'application/json' || UTF8_TYPE.test(contentType ?? '')) return
+  throw refuse(
+    'CONTENT_TYPE',
+    'Send the body in UTF-8; the content type needs no parameter but that charset.',
   )
 }
 

@@ -16,6 +16,7 @@ import {
 } from '../messages/common.js'
 import { CsvTextSchema, type DatasetQuery, DatasetQuerySchema, DatasetSchema } from '../messages/dataset.js'
 import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
+import { refuseOtherText } from './bodies.js'
 import type { Metrics } from './metrics.js'
 import { originOf } from './requests.js'
 import { responses } from './responses.js'
@@ -95,6 +96,7 @@ export async function registerDatasets(
         onRequest: async (request) => {
           const { authorityCode } = request.params as OfAuthority['Params']
           refuseIfMayNotSubmit(await getAuthority(hub, authorityCode))
+          refuseOtherText(request.headers['content-type'])
           isGzipped(request)
         },
       },

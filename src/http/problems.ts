@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
 
@@ -48,10 +48,22 @@ function toHubError(error: FastifyError | HubError): HubError {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
   const { status } = PROBLEMS[error.code]
   if (status === 503) reply.header('retry-after', '5')
+  if (isSendingMore(request.raw)) reply.header('connection', 'close')
   return reply
     .code(status)
     .type(PROBLEM_TYPE)
     .send(JSON.stringify(problemOf(error, request.id)))
+}
+
+// So much of a refused body is read to its end, and the connection kept.
+const REFUSED_BODY_KEPT_BYTES = 16 * 1024
+
+/** Whether the caller has more on its way than is worth reading only to keep the connection. */
+function isSendingMore({ complete, headers }: IncomingMessage): boolean {
+  if (complete !== false) return false
+  return (
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > REFUSED_BODY_KEPT_BYTES
+  )
 }
 
 /** One place turns whatever was thrown into a problem; the cause of a failure goes to the log alone. */
@@ -64,9 +76,11 @@ export function registerProblems(app: FastifyInstance): void {
     }
     return sendProblem(request, reply, refusal)
   })
-  app.setNotFoundHandler((request, reply) =>
-    sendProblem(request, reply, refuse('NOT_FOUND', 'There is no such path; /docs lists those there are.')),
-  )
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()))
+}
+
+export function noSuchPath(): HubError {
+  return refuse('NOT_FOUND', 'There is no such path; /docs lists those there are.')
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -91,10 +105,12 @@ export function watchMethods(app: FastifyInstance): () => void {
         method: others,
         url,
         schema: { hide: true },
-        handler: (request, reply) => {
+        // Before the body is read, whatever its type.
+        onRequest: (_request, reply, done) => {
           reply.header('allow', allowed)
-          return sendProblem(request, reply, refuse('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`))
+          done(refuse('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`))
         },
+        handler: async () => {},
       })
     }
   }

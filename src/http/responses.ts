@@ -10,13 +10,24 @@ const DESCRIPTIONS: Record<string, string> = {
   503: 'Not now.',
 }
 
+/** What any route can answer, whatever it does. */
+const EVERYWHERE: readonly ProblemCode[] = [
+  'SCHEMA_VIOLATION',
+  'HEADER_REPEATED',
+  'ORIGIN_NOT_ALLOWED',
+  'REQUEST_TIMEOUT',
+  'HOST_NOT_ALLOWED',
+  'HEADERS_TOO_LARGE',
+  'STORE_UNAVAILABLE',
+]
+
 /** The answers of a route: the good ones by status, and the problems by their codes. */
 export function responses(
   good: Record<number, TSchema & { description?: string }>,
   ...codes: readonly ProblemCode[]
 ) {
   const byStatus = new Map<number, ProblemCode[]>()
-  for (const code of codes)
+  for (const code of new Set([...codes, ...EVERYWHERE]))
     byStatus.set(PROBLEMS[code].status, [...(byStatus.get(PROBLEMS[code].status) ?? []), code])
   const problems = [...byStatus].map(([status, some]) => [
     status,
@@ -26,7 +37,13 @@ export function responses(
     status,
     { description: DESCRIPTIONS[status] ?? 'The answer.', ...schema },
   ])
-  return { ...Object.fromEntries(described), ...Object.fromEntries(problems) }
+  const both = { ...Object.fromEntries(described), ...Object.fromEntries(problems) }
+  for (const [status, schema] of Object.entries(good)) {
+    if (!byStatus.has(Number(status))) continue
+    // A good answer and a refusal of one status differ by their content types.
+    both[status].content = { 'application/json': { schema }, ...both[status].content }
+  }
+  return both
 }
 
 /** What a route that takes JSON can refuse before it looks at what was asked. */
