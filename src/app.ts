@@ -1,4 +1,5 @@
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import { SECOND_MS } from './clock.js'
 import { refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
@@ -21,6 +22,12 @@ import { NAMED_SCHEMAS } from './messages/named.js'
 import { pause } from './pause.js'
 import { VERSION } from './version.js'
 
+const HEADERS_MS_MAX = 10 * SECOND_MS
+const CHECK_EVERY_MS = 2 * SECOND_MS
+const REQUEST_MS_MAX = 330 * SECOND_MS
+// More than 153 authorities and every hospital keep open at once; each costs some ten kilobytes.
+const CONNECTIONS_MAX = 4_096
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** On the machine's clock, in milliseconds. */
@@ -40,8 +47,14 @@ export async function buildApp(
     // Each line says its request itself; a logger for each request would cost more than most lines do.
     childLoggerFactory: (logger) => logger,
     bodyLimit: BODY_MAX_BYTES,
+    // A net for what Receiving does not see; bodies have limits of their own, which end earlier.
+    requestTimeout: REQUEST_MS_MAX,
     // Node would answer a request without Host itself, without what every reply carries.
-    http: { requireHostHeader: false },
+    http: {
+      requireHostHeader: false,
+      headersTimeout: HEADERS_MS_MAX,
+      connectionsCheckingInterval: CHECK_EVERY_MS,
+    },
     genReqId: (request) => requestIdOf(request, hub.newId),
     // Ours answers in the form that every other refusal has.
     return503OnClosing: false,
@@ -51,12 +64,13 @@ export async function buildApp(
       sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
     },
   })
+  app.server.maxConnections = CONNECTIONS_MAX
   const receiving = new Receiving(app.server, hub.machineClock, hub.newId)
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   const metrics = createMetrics()
   registerStamps(app, hub, metrics)
-  registerDoor(app, new Door(doorRules), closing)
+  registerDoor(app, new Door(doorRules), receiving, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)
@@ -64,7 +78,7 @@ export async function buildApp(
   const refuseOtherMethods = watchMethods(app)
 
   registerAuthorities(app, hub)
-  await registerDatasets(app, hub, metrics)
+  await registerDatasets(app, hub, metrics, receiving)
   registerLookups(app, hub, metrics)
   registerAttendances(app, hub)
   registerNotifications(app, hub, closing)
@@ -104,15 +118,17 @@ function registerStamps(app: FastifyInstance, { machineClock, log }: HubContext,
 }
 
 /** Refuses on the head of a request alone, before its body is read. */
-function registerDoor(app: FastifyInstance, door: Door, closing: AbortSignal): void {
+function registerDoor(app: FastifyInstance, door: Door, receiving: Receiving, closing: AbortSignal): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
-    // Its connection is being closed, so nobody would read an answer.
-    if (raw.destroyed) {
+    if (receiving.isLate(raw)) {
       reply.hijack()
       return
     }
-    const refusal = refusalOfHead(raw) ?? door.refusal(addresseeOf(raw), raw.headers.origin)
+    const broken = refusalOfHead(raw)
+    // What stands behind it cannot be trusted to be a request.
+    if (broken !== undefined) reply.raw.shouldKeepAlive = false
+    const refusal = broken ?? door.refusal(addresseeOf(raw), raw.headers.origin)
     if (refusal !== undefined) done(refusal)
     else if (request.is404) done(noSuchPath())
     else if (closing.aborted)

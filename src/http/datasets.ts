@@ -18,6 +18,7 @@ import { CsvTextSchema, type DatasetQuery, DatasetQuerySchema, DatasetSchema } f
 import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
 import { refuseOtherText } from './bodies.js'
 import type { Metrics } from './metrics.js'
+import type { Receiving } from './receiving.js'
 import { originOf } from './requests.js'
 import { responses } from './responses.js'
 
@@ -37,6 +38,7 @@ export async function registerDatasets(
   app: FastifyInstance,
   hub: HubContext,
   metrics: Metrics,
+  receiving: Receiving,
 ): Promise<void> {
   const receipt = ref(ReceiptSchema)
 
@@ -98,6 +100,7 @@ export async function registerDatasets(
           refuseIfMayNotSubmit(await getAuthority(hub, authorityCode))
           refuseOtherText(request.headers['content-type'])
           isGzipped(request)
+          receiving.allowDataset(request.raw)
         },
       },
       async (request, reply) => {

@@ -48,7 +48,9 @@ function toHubError(error: FastifyError | HubError): HubError {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
   const { status } = PROBLEMS[error.code]
   if (status === 503) reply.header('retry-after', '5')
-  if (isSendingMore(request.raw)) reply.header('connection', 'close')
+  // Fastify says so itself where a body could not be read.
+  if (isSendingMore(request.raw) || reply.getHeader('connection') === 'close')
+    reply.raw.shouldKeepAlive = false
   return reply
     .code(status)
     .type(PROBLEM_TYPE)

@@ -2,16 +2,27 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { type HubError, refuse } from '../domain/problem.js'
+import { type Arrival, isTooSlow } from './body-timeouts.js'
 import { answerBare, type BrokenRequest, refusalOfBroken } from './bare-answers.js'
 
 // What a caller who was refused may still send before the connection is closed.
 const DISCARDED_BYTES_MAX = 1_048_576
 const DISCARDED_MS_MAX = 2 * SECOND_MS
 
+// On one connection; so that callers spread anew when there are several hubs behind a balancer. Node's own limit
+// answers what stands behind the last with a bare 503.
+const REQUESTS_MAX = 1_000
+
+// One look at all connections instead of a timer for each request.
+const LOOK_EVERY_MS = SECOND_MS
+
 /** What the last request of a connection has come to. */
 interface Exchange {
+  requests: number
   request: IncomingMessage | undefined
   response: ServerResponse | undefined
+  /** Its body, when the last look found it incomplete. */
+  arrival: Arrival | undefined
   /** What comes behind it is no HTTP. */
   isBroken: boolean
   /** The connection is about to close, and what still comes is discarded, up to so many bytes in all. */
@@ -19,13 +30,17 @@ interface Exchange {
 }
 
 /**
- * Watches what arrives on each connection of a server. One that closes while its caller is still sending closes
- * gently, so that the answer is read; and what is not HTTP is answered when it is its turn.
+ * Watches what arrives on each connection of a server. Bodies that take too long are cut off; a connection that closes
+ * while its caller is still sending closes gently, so that the answer is read; and what is not HTTP is answered when
+ * it is its turn.
  */
 export class Receiving {
   readonly #clock: MachineClock
   readonly #newId: () => string
   readonly #open = new Map<Socket, Exchange>()
+  readonly #late = new WeakSet<IncomingMessage>()
+  readonly #datasets = new WeakSet<IncomingMessage>()
+  #isLooking = false
 
   constructor(server: Server, clock: MachineClock, newId: () => string) {
     this.#clock = clock
@@ -34,14 +49,28 @@ export class Receiving {
     server.prependListener('request', (request, response) => {
       const exchange = this.#open.get(request.socket)
       if (exchange === undefined) return
-      // It came behind one that was answered with `connection: close`, so it is not carried out.
-      if (exchange.endsAtBytes !== undefined) request.destroy()
+      if (exchange.requests === REQUESTS_MAX || isLast(exchange.response)) {
+        this.#late.add(request)
+        return
+      }
+      exchange.requests += 1
+      if (exchange.requests === REQUESTS_MAX) response.shouldKeepAlive = false
       exchange.request = request
       exchange.response = response
     })
     server.on('connect', (_request, socket) => {
       this.#refuseRest(socket as Socket, refuse('NOT_FOUND', 'The hub is no proxy; /docs lists its paths.'))
     })
+  }
+
+  /** Whether it came behind one that was answered with `connection: close`: nobody would read what becomes of it. */
+  isLate(request: IncomingMessage): boolean {
+    return this.#late.has(request)
+  }
+
+  /** Gives this body the time that a dataset may take. */
+  allowDataset(request: IncomingMessage): void {
+    this.#datasets.add(request)
   }
 
   /** Answers what Node could not read as HTTP. */
@@ -62,6 +91,8 @@ export class Receiving {
     const { request, response } = exchange
     if (request !== undefined && !request.complete) {
       cutOff(request, refusal)
+    } else if (isLast(response)) {
+      // It has its answer.
     } else if (response !== undefined && !response.writableFinished) {
       response.shouldKeepAlive = false
       response.once('close', () => socket.destroySoon())
@@ -73,8 +104,10 @@ export class Receiving {
 
   #watch(socket: Socket): void {
     const exchange: Exchange = {
+      requests: 0,
       request: undefined,
       response: undefined,
+      arrival: undefined,
       isBroken: false,
       endsAtBytes: undefined,
     }
@@ -82,6 +115,30 @@ export class Receiving {
     // What Node calls when it has sent an answer that says `connection: close`.
     socket.destroySoon = () => this.#endGently(socket, exchange)
     socket.once('close', () => this.#open.delete(socket))
+    if (!this.#isLooking) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    this.#isLooking = this.#open.size > 0
+    if (this.#isLooking) this.#clock.after(LOOK_EVERY_MS, () => this.#look())
+  }
+
+  #look(): void {
+    const now = this.#clock.now()
+    for (const [socket, exchange] of this.#open) {
+      const { request, arrival } = exchange
+      if (request === undefined || request.complete || exchange.endsAtBytes !== undefined) {
+        exchange.arrival = undefined
+      } else if (arrival?.request !== request) {
+        exchange.arrival = { request, since: now, windowSince: now, windowBytes: socket.bytesRead }
+      } else if (isTooSlow(arrival, this.#datasets.has(request), now, socket.bytesRead)) {
+        cutOff(
+          request,
+          refuse('REQUEST_TIMEOUT', 'The body did not arrive in time. Send it again, in one go.'),
+        )
+      }
+    }
+    this.#lookLater()
   }
 
   /**
@@ -108,6 +165,11 @@ export class Receiving {
     request?.once('end', end)
     socket.end()
   }
+}
+
+/** Whether this answer, which is sent, says that its connection closes. */
+function isLast(response: ServerResponse | undefined): boolean {
+  return response !== undefined && response.headersSent && !response.shouldKeepAlive
 }
 
 /** Ends the reading of a body; whoever reads it hears of it as of a broken stream, and answers. */
