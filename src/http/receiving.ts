@@ -169,7 +169,7 @@ export class Receiving {
 
 /** Whether this answer, which is sent, says that its connection closes. */
 function isLast(response: ServerResponse | undefined): boolean {
-  return response !== undefined && response.headersSent && !response.shouldKeepAlive
+  return response?.headersSent === true && !response.shouldKeepAlive
 }
 
 /** Ends the reading of a body; whoever reads it hears of it as of a broken stream, and answers. */
