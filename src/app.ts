@@ -13,6 +13,7 @@ import { registerHealth } from './http/health.js'
 import { registerLookups } from './http/lookups.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
+import { registerOverload } from './http/overload.js'
 import { noSuchPath, registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
@@ -76,6 +77,7 @@ export async function buildApp(
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   const refuseOtherMethods = watchMethods(app)
+  registerOverload(app, hub.load)
 
   registerAuthorities(app, hub)
   await registerDatasets(app, hub, metrics, receiving)

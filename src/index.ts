@@ -16,8 +16,11 @@ import type { HubError } from './domain/problem.js'
 import { Connections } from './http/connections.js'
 import type { DoorRules } from './http/door.js'
 import type { HubContext, HubRules } from './hub/context.js'
+import { DatasetsInHand } from './hub/datasets-in-hand.js'
 import { HealthActivityLog } from './hub/health-activity.js'
+import { LoadWatch } from './hub/load-watch.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
+import { WaitingLeases } from './hub/waiting-leases.js'
 import { Intake } from './intake/intake.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
@@ -84,6 +87,9 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   }
 }
 
+// So many datasets of the largest size may be in memory at once; of the usual size, any number that comes in a night.
+const DATASETS_IN_HAND_OF_THE_LARGEST = 4
+
 async function contextOf(
   config: HubConfig,
   { clock = systemClock, machineClock = systemMachineClock, newId = uuidv7 }: HubOptions,
@@ -95,6 +101,9 @@ async function contextOf(
     store,
     intake: new Intake(file, machineClock),
     activity: new HealthActivityLog(await store.readHealthActivity()),
+    waiting: new WaitingLeases(store, clock, machineClock),
+    inHand: new DatasetsInHand(config.datasetMaxBytes * DATASETS_IN_HAND_OF_THE_LARGEST),
+    load: new LoadWatch(store, machineClock),
     rules: rulesOf(config),
     clock,
     machineClock,
@@ -124,6 +133,7 @@ const CLOSE_PATIENCE_MS = 8 * SECOND_MS
 
 function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
   const stopMaintenance = scheduleMaintenance(context)
+  context.load.start()
   const connections = new Connections(app.server, context.machineClock)
   let url: string | undefined
   let closed: Promise<void> | undefined
@@ -134,6 +144,7 @@ function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, clo
     await connections.drain()
     await app.close()
     stopWaiting()
+    context.load.stop()
     await stopMaintenance()
     await context.intake.close()
     await context.store.keepHealthActivity(context.activity.takeNews()).catch((error: Error) => {

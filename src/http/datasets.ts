@@ -17,6 +17,7 @@ import {
 import { CsvTextSchema, type DatasetQuery, DatasetQuerySchema, DatasetSchema } from '../messages/dataset.js'
 import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
 import { refuseOtherText } from './bodies.js'
+import { holdUpload, inTime } from './dataset-uploads.js'
 import type { Metrics } from './metrics.js'
 import type { Receiving } from './receiving.js'
 import { originOf } from './requests.js'
@@ -45,6 +46,7 @@ export async function registerDatasets(
   // A scope of its own: here bodies are kept as bytes, since they are read on another thread.
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
+    scope.decorateRequest('inHand', undefined)
     readAsBytes(scope, 'application/json', 'json')
     readAsBytes(scope, 'text/csv', 'csv')
     // The framework's refusal of a long body does not know that it is a dataset.
@@ -102,12 +104,15 @@ export async function registerDatasets(
           isGzipped(request)
           receiving.allowDataset(request.raw)
         },
+        preParsing: async (request, reply) => {
+          request.inHand = holdUpload(hub.inHand, request.raw, reply.raw)
+        },
       },
       async (request, reply) => {
         if (request.body === undefined) throw noBody()
         const { code } = await getAuthority(hub, request.params.authorityCode)
         const { dryRun = false, confirmShrink = false, ...queryFields } = request.query
-        const { receipt, repeat } = await submitDataset(hub, originOf(request, code, ACTION), {
+        const work = submitDataset(hub, originOf(request, code, ACTION), {
           authorityCode: code,
           format: request.body.format,
           gzipped: isGzipped(request),
@@ -116,6 +121,7 @@ export async function registerDatasets(
           dryRun,
           confirmShrink,
         })
+        const { receipt, repeat } = await inTime(hub.machineClock, work, request.inHand)
         metrics.datasets.inc({ outcome: repeat ? 'repeated' : dryRun ? 'dry-run' : receipt.outcome })
         const good = repeat || dryRun ? 200 : 201
         return reply.code(receipt.outcome === 'returned' ? 422 : good).send(receipt)

@@ -5,6 +5,7 @@ import { ref } from '../messages/common.js'
 import { idempotencyHeader } from '../messages/headers.js'
 import { type LookupBody, LookupReplySchema, LookupSchema } from '../messages/lookup.js'
 import type { Metrics } from './metrics.js'
+import { refuseWhenBusy } from './overload.js'
 import { lookupReply } from './replies.js'
 import { idempotencyOf, originOf } from './requests.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
@@ -37,6 +38,7 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
     },
     async (request, reply) => {
       const { nhsNumber, careSetting = 'unscheduled', requester, location = null } = request.body
+      if (careSetting === 'scheduled') refuseWhenBusy(hub.load, 'silentLookups')
       const origin = originOf(request, requester.organisation.odsCode, ACTION)
       const lookup = { nhsNumber, careSetting, requester, location }
       const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))

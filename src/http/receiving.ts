@@ -173,7 +173,7 @@ function isLast(response: ServerResponse | undefined): boolean {
 }
 
 /** Ends the reading of a body; whoever reads it hears of it as of a broken stream, and answers. */
-function cutOff(request: IncomingMessage, refusal: HubError): void {
+export function cutOff(request: IncomingMessage, refusal: HubError): void {
   const tell = () => request.listenerCount('error') > 0 && request.emit('error', refusal)
   // One that came with its fault in a single piece is not being read yet; one that is refused already never will be.
   if (!tell()) setImmediate(() => tell() || request.socket.destroySoon())

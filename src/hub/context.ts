@@ -4,7 +4,10 @@ import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { Intake } from '../intake/intake.js'
 import type { Store } from '../store/store.js'
+import type { DatasetsInHand } from './datasets-in-hand.js'
 import type { HealthActivityLog } from './health-activity.js'
+import type { LoadWatch } from './load-watch.js'
+import type { WaitingLeases } from './waiting-leases.js'
 
 /** The rules that an operator can set, in the units in which they are applied. */
 export interface HubRules {
@@ -21,6 +24,11 @@ export interface HubContext {
   intake: Intake
   /** When health organisations last asked and reported. */
   activity: HealthActivityLog
+  /** Who waits for notifications. */
+  waiting: WaitingLeases
+  /** The datasets that are received and not settled. */
+  inHand: DatasetsInHand
+  load: LoadWatch
   rules: HubRules
   clock: Clock
   machineClock: MachineClock

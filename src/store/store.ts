@@ -124,6 +124,7 @@ export interface PurgeBefore {
  * resolves, or it did not happen. A verb that decides takes the rule's parameters and answers an outcome.
  * Rejects with STORE_UNAVAILABLE when nothing can be said about the outcome, and every write with STORAGE_FULL from
  * the first that found no room until there is some; unscheduled lookups are writes, whatever they would find.
+ * A write for which too many wait, or which has waited too long, rejects with OVERLOADED.
  */
 export interface Store {
   listAuthorities(): Promise<LocalAuthority[]>
@@ -185,6 +186,8 @@ export interface Store {
   /** Leaves nothing of removed rows in any file; answers false when that has to wait, and happens later. */
   eraseRemoved(): Promise<boolean>
 
+  /** The writes that wait for their turn, and how long the first of them has, by the machine's clock. */
+  writeBacklog(): { waiting: number; waitMs: number }
   /** Calls back once when the store takes no more writes, for good, and says why. */
   onFailure(listener: (reason: string) => void): void
   /** Reads and writes once, durably. */

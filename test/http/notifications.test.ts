@@ -1,3 +1,4 @@
+import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { Hub } from '../../src/index.js'
 import { get, putAuthority, stateOf } from '../helpers/calls.js'
@@ -16,6 +17,7 @@ import {
   WARRINGTON,
   WHISTON_NURSE,
 } from '../helpers/seed.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
 
 const urlOf = (code: string, query = '') => `/v1/authorities/${code}/notifications${query}`
 const idsOf = (notifications: { id: string }[]) => notifications.map(({ id }) => id)
@@ -257,32 +259,32 @@ t.test('a lease waits for the first one, and is woken by it', async (t) => {
 t.test(
   'a wait ends after waitSeconds of the machine’s clock, or with a lease that runs out meanwhile',
   async (t) => {
-    const waits: number[] = []
-    let now = 0
-    let whileWaiting = () => {}
-    const machineClock = {
-      now: () => now,
-      // A second's wait is over at once; what takes longer (maintenance, an idle thread) never comes.
-      after: (delayMs: number, callback: () => void) => {
-        if (delayMs > 1000) return () => {}
-        now += delayMs
-        waits.push(delayMs)
-        whileWaiting()
-        setImmediate(callback)
-        return () => {}
-      },
-    }
+    const machineClock = steppedClock()
     const { hub, clock } = await openHub(t, { machineClock })
-    const nothing = (await lease(hub, HALTON, { waitSeconds: 2 })).json()
-    t.strictSame(nothing, { leaseId: null, leasedUntil: null, notifications: [] })
-    t.equal(now, 2000)
+    const begun = machineClock.now()
+    let isOver = false
+    const waiting = lease(hub, HALTON, { waitSeconds: 2 }).then((reply) => {
+      isOver = true
+      return reply
+    })
+    while (!isOver) await machineClock.passSeconds(0.25)
+    t.strictSame((await waiting).json(), { leaseId: null, leasedUntil: null, notifications: [] })
+    t.ok(machineClock.now() - begun >= 2000)
+
     await submit(hub, HALTON, aDataset(1, [aRecord()]))
     const [id] = await queue(hub, 1)
     await lease(hub, HALTON)
-    whileWaiting = () => clock.set('2026-11-24T09:31:00.000Z')
-    t.match((await lease(hub, HALTON, { waitSeconds: 20 })).json().notifications, [{ id, attempt: 2 }])
-    t.ok(now < 22_000)
-    t.ok(waits.length > 1)
+    let again: LightMyRequestResponse | undefined
+    void lease(hub, HALTON, { waitSeconds: 20 }).then((reply) => {
+      again = reply
+    })
+    await machineClock.passSeconds(5)
+    t.equal(again, undefined, 'leased to another as yet')
+    clock.set('2026-11-24T09:31:00.000Z')
+    const clockSet = machineClock.now()
+    while (again === undefined) await machineClock.passSeconds(0.25)
+    t.match(again.json().notifications, [{ id, attempt: 2 }])
+    t.ok(machineClock.now() - clockSet < 10_000, 'it is not the end of the wait')
   },
 )
 

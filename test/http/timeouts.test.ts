@@ -3,35 +3,11 @@ import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { openHub } from '../helpers/hub.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, lookUp, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
 
 const KIBIBYTE = 1024
-
-/** A machine's clock that a test moves second by second; whatever was due then has happened. */
-function steppedClock() {
-  let now = 0
-  let timers: { at: number; callback: () => void }[] = []
-  return {
-    now: () => now,
-    after(delayMs: number, callback: () => void) {
-      const timer = { at: now + delayMs, callback }
-      timers.push(timer)
-      return () => {
-        timers = timers.filter((each) => each !== timer)
-      }
-    },
-    async passSeconds(seconds: number) {
-      for (let i = 0; i < seconds; i += 1) {
-        now += 1000
-        const due = timers.filter(({ at }) => at <= now)
-        timers = timers.filter(({ at }) => at > now)
-        for (const { callback } of due) callback()
-        await setImmediate()
-      }
-    },
-  }
-}
 
 async function openAtClock(t: Test) {
   const clock = steppedClock()

@@ -3,9 +3,12 @@ import t, { type Test } from 'tap'
 import { type Instant, systemMachineClock } from '../../src/clock.js'
 import type { AuthorityCode } from '../../src/domain/local-authority.js'
 import type { HubContext } from '../../src/hub/context.js'
+import { DatasetsInHand } from '../../src/hub/datasets-in-hand.js'
 import { HealthActivityLog, ORGANISATIONS_MAX } from '../../src/hub/health-activity.js'
 import { leaseNotifications } from '../../src/hub/lease-notifications.js'
+import { LoadWatch } from '../../src/hub/load-watch.js'
 import { submitDataset } from '../../src/hub/submit-dataset.js'
+import { WaitingLeases } from '../../src/hub/waiting-leases.js'
 import { Intake } from '../../src/intake/intake.js'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
 import { KEEPS_NOTHING, openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
@@ -25,9 +28,14 @@ async function openContext(t: Test, wrap: (store: Store) => Store = (store) => s
     await intake.close()
     await store.close()
   })
+  const clock = () => NOW
+  const wrapped = wrap(store)
   return {
-    store: wrap(store),
+    store: wrapped,
     intake,
+    waiting: new WaitingLeases(wrapped, clock, systemMachineClock),
+    inHand: new DatasetsInHand(1_000_000),
+    load: new LoadWatch(store, systemMachineClock),
     activity: new HealthActivityLog(),
     rules: {
       freshness: { freshnessMs: 86_400_000, graceMs: 7_200_000 },
@@ -36,7 +44,7 @@ async function openContext(t: Test, wrap: (store: Store) => Store = (store) => s
       shrinkGuardRatio: 0.5,
       limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
     },
-    clock: () => NOW,
+    clock,
     machineClock: systemMachineClock,
     newId: countingIds(),
     log: pino({ level: 'silent' }),

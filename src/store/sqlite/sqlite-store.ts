@@ -161,6 +161,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 
     eraseRemoved: () => writer.runErrand('eraseRemoved'),
+    writeBacklog: () => writer.backlog(),
     onFailure: (listener) => writer.state.onFailure(listener),
     async probe() {
       await (writer.state.isFull ? writer.state.probeNow() : writer.run('probe', undefined))

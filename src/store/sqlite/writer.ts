@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
-import { type MachineClock, systemMachineClock } from '../../clock.js'
+import { type MachineClock, SECOND_MS, systemMachineClock } from '../../clock.js'
+import { overloaded } from '../../domain/load.js'
 import { startThread } from '../threads.js'
 import type { ErrandName, ErrandOutput } from './errands.js'
 import { StorageState, storageFull, unavailable } from './storage-state.js'
@@ -9,24 +10,32 @@ import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
 
 // One commit serves all that wait, so this bounds how long the last of them waits for the first.
 const BATCH_MAX = 256
+const WAITING_MAX = 4_096
+// Every request is answered within ten seconds, whatever the disk does.
+const WAIT_MS_MAX = 8 * SECOND_MS
+const LOOK_EVERY_MS = SECOND_MS
 
 interface Waiting {
   task: { kind: 'write'; name: WriteName; input: unknown } | { kind: 'errand'; name: ErrandName }
   resolve: (output: never) => void
   reject: (error: Error) => void
+  queuedAt: number
 }
 
 /** The main thread's side of the writer thread: queues writes, sends what waits as one batch, and answers each. */
 export class Writer {
   readonly state: StorageState
   readonly #worker: Worker
-  readonly #waiting: Waiting[] = []
+  readonly #clock: MachineClock
+  #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
   #ended: string | undefined
   #closing = false
+  #isLooking = false
 
   private constructor(worker: Worker, clock: MachineClock) {
     this.#worker = worker
+    this.#clock = clock
     this.state = new StorageState(clock, () => this.runErrand('probeSpace'))
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'results') this.#settle(message.results)
@@ -50,8 +59,8 @@ export class Writer {
   /** Runs one write; resolves when it is on disk. */
   run<Name extends WriteName>(name: Name, input: WriteInput<Name>): Promise<WriteOutput<Name>> {
     return new Promise((resolve, reject) => {
-      const refusal = this.state.refusal() ?? this.#refusalOfEnded()
-      if (refusal === undefined) this.#queue({ task: { kind: 'write', name, input }, resolve, reject })
+      const refusal = this.state.refusal() ?? this.#refusalOfEnded() ?? this.#refusalOfFull()
+      if (refusal === undefined) this.#queue({ kind: 'write', name, input }, resolve, reject)
       else reject(refusal)
     })
   }
@@ -60,9 +69,15 @@ export class Writer {
   runErrand<Name extends ErrandName>(name: Name): Promise<ErrandOutput<Name>> {
     return new Promise((resolve, reject) => {
       const refusal = (this.state.hasFailed ? this.state.refusal() : undefined) ?? this.#refusalOfEnded()
-      if (refusal === undefined) this.#queue({ task: { kind: 'errand', name }, resolve, reject })
+      if (refusal === undefined) this.#queue({ kind: 'errand', name }, resolve, reject)
       else reject(refusal)
     })
+  }
+
+  backlog(): { waiting: number; waitMs: number } {
+    const first = this.#inFlight[0] ?? this.#waiting[0]
+    const waitMs = first === undefined ? 0 : this.#clock.now() - first.queuedAt
+    return { waiting: this.#inFlight.length + this.#waiting.length, waitMs }
   }
 
   /** Takes no more writes, for good: what was being written may be there or not. */
@@ -87,9 +102,31 @@ export class Writer {
     return this.#ended === undefined ? undefined : unavailable(this.#ended)
   }
 
-  #queue(waiting: Waiting): void {
-    this.#waiting.push(waiting)
+  #refusalOfFull(): Error | undefined {
+    return this.#waiting.length >= WAITING_MAX ? overloaded() : undefined
+  }
+
+  #queue(task: Waiting['task'], resolve: Waiting['resolve'], reject: Waiting['reject']): void {
+    this.#waiting.push({ task, resolve, reject, queuedAt: this.#clock.now() })
     this.#sendNext()
+    if (!this.#isLooking) this.#lookLater()
+  }
+
+  #lookLater(): void {
+    this.#isLooking = this.#waiting.length > 0 || this.#inFlight.length > 0
+    if (this.#isLooking) this.#clock.after(LOOK_EVERY_MS, () => this.#giveUpLate())
+  }
+
+  /** Answers whoever has waited too long: what was not begun is not stored, of what was begun nothing can be said. */
+  #giveUpLate(): void {
+    const latest = this.#clock.now() - WAIT_MS_MAX
+    for (const { task, queuedAt, reject } of this.#inFlight) {
+      if (task.kind === 'write' && queuedAt <= latest) reject(unavailable('the write takes too long'))
+    }
+    const late = this.#waiting.filter(({ task, queuedAt }) => task.kind === 'write' && queuedAt <= latest)
+    if (late.length > 0) this.#waiting = this.#waiting.filter((waiting) => !late.includes(waiting))
+    for (const { reject } of late) reject(overloaded())
+    this.#lookLater()
   }
 
   #sendNext(): void {
