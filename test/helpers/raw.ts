@@ -18,9 +18,12 @@ export interface RawConnection {
 }
 
 /** With `reads: false` not a byte is read, not even by the system's leave, until the socket is resumed. */
-export async function openRaw(hub: Hub, { reads = true } = {}): Promise<RawConnection> {
+export async function openRaw(
+  hub: Hub,
+  { reads = true, allowHalfOpen = false } = {},
+): Promise<RawConnection> {
   const { hostname, port } = new URL(hub.url ?? (await hub.listen()))
-  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: false })
+  const socket = connect({ port: Number(port), host: hostname, allowHalfOpen })
   if (!reads) socket.pause()
   socket.setEncoding('latin1')
   let said = ''

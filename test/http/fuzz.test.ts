@@ -1,0 +1,121 @@
+import assert from 'node:assert'
+import fc from 'fast-check'
+import type { InjectOptions } from 'fastify'
+import t, { type Test } from 'tap'
+import { type Hub, type MachineClock, systemClock } from '../../src/index.js'
+import { aRequest, type FuzzedRequest, someBytes } from '../helpers/arbitrary-requests.js'
+import { openHub } from '../helpers/hub.js'
+import { OPERATIONS, PROBLEMS_ALONE, type Reply, unknownIn } from '../helpers/openapi.js'
+import { openRaw, readAnswers } from '../helpers/raw.js'
+import { aDataset, aRecord, HALTON, ROBIN, submit } from '../helpers/seed.js'
+
+const REQUESTS = Number(process.env.FUZZ_REQUESTS ?? 3_000)
+const SEED = Number(process.env.FUZZ_SEED ?? 20_261_124)
+const AT_ONCE = 10
+// Of all requests, those that go over a socket byte by byte.
+const RAW_SHARE = 0.15
+
+/** Time runs, and nobody waits for notifications: what is due within seconds is due at once. */
+const hastyClock: MachineClock = {
+  now: () => performance.now(),
+  after(delayMs, callback) {
+    // But for the nine seconds after which a dataset is answered, and the ten after which the intake's thread rests.
+    const isSoon = delayMs <= 20_000 && delayMs !== 9_000 && delayMs !== 10_000
+    const timer = setTimeout(callback, isSoon ? Math.min(delayMs, 5) : delayMs)
+    timer.unref()
+    return () => clearTimeout(timer)
+  },
+}
+
+async function openFuzzed(test: Test): Promise<Hub> {
+  const { hub } = await openHub(test, {
+    machineClock: hastyClock,
+    clock: systemClock,
+    datasetMaxBytes: 100_000,
+    datasetMaxRecords: 50,
+  })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  return hub
+}
+
+/** Asks, and answers the status; throws when the contract does not know the answer. */
+async function ask(hub: Hub, { operation, url, headers, body }: FuzzedRequest): Promise<number> {
+  const request = { method: operation.method, url, headers, ...(body !== undefined && { payload: body }) }
+  const reply = await hub.app.inject(request as InjectOptions)
+  assert.equal(reply.headers['x-simulated'], 'true')
+  assert.match(String(reply.headers['x-request-id']), /^[A-Za-z0-9._-]{1,64}$/)
+  const contentType = reply.headers['content-type']
+  const answer: Reply = { status: reply.statusCode, contentType: String(contentType ?? ''), body: reply.body }
+  // What the path became may be another operation's, or none's.
+  assert.equal(unknownIn({ ...PROBLEMS_ALONE, ...operation.responses }, answer), undefined, answer.body)
+  return reply.statusCode
+}
+
+t.test('no request brings an answer that the contract does not know', async (t) => {
+  const hub = await openFuzzed(t)
+  const counts = new Map<number, number>()
+  const property = fc.asyncProperty(
+    fc.array(aRequest, { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' }),
+    async (requests) => {
+      for (const status of await Promise.all(requests.map((request) => ask(hub, request))))
+        counts.set(status, (counts.get(status) ?? 0) + 1)
+    },
+  )
+  const numRuns = Math.ceil((REQUESTS * (1 - RAW_SHARE)) / AT_ONCE)
+  await fc.assert(property, { seed: SEED, numRuns, interruptAfterTimeLimit: 3_600_000 })
+  t.pass(`${numRuns * AT_ONCE} requests to ${OPERATIONS.length} operations`)
+  t.comment(JSON.stringify(Object.fromEntries(counts)))
+  for (const status of [200, 400, 404, 415, 421]) t.ok(counts.has(status), `some were answered ${status}`)
+  t.ok((counts.get(503) ?? 0) < REQUESTS / 20, 'and hardly any put off')
+  t.equal((await hub.app.inject('/health/ready')).statusCode, 200)
+})
+
+t.test('nor do bytes that are hardly a request', async (t) => {
+  const hub = await openFuzzed(t)
+  await hub.listen()
+  const anywhere = Object.assign({}, PROBLEMS_ALONE, ...OPERATIONS.map(({ responses }) => responses))
+  const property = fc.asyncProperty(
+    fc.array(someBytes, { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' }),
+    async (all) => {
+      await Promise.all(
+        all.map(async (bytes) => {
+          const connection = await openRaw(hub, { allowHalfOpen: true })
+          await connection.write(bytes)
+          connection.socket.end()
+          const said = (await connection.ended).replaceAll('HTTP/1.1 100 Continue\r\n\r\n', '')
+          for (const { status, headers, body } of readAnswers(said)) {
+            assert.equal(headers['x-simulated'], 'true')
+            assert.ok(status < 500 || status === 503, `${status} ${body}`)
+            assert.ok(status in anywhere, `${status} ${body}`)
+            if (status >= 400) {
+              const contentType = headers['content-type']
+              // A returned dataset is a receipt; a HEAD has no body.
+              if (status !== 422 && body !== '')
+                assert.equal(unknownIn(anywhere, { status, contentType, body }), undefined)
+            }
+          }
+        }),
+      )
+    },
+  )
+  const numRuns = Math.ceil((REQUESTS * RAW_SHARE) / AT_ONCE)
+  await fc.assert(property, { seed: SEED, numRuns, interruptAfterTimeLimit: 3_600_000 })
+  t.pass(`${numRuns * AT_ONCE} connections`)
+  t.equal((await hub.app.inject('/health/ready')).statusCode, 200)
+})
+
+t.test('the check knows an answer that is not in the contract', async (t) => {
+  const [lookup] = OPERATIONS.filter(({ path }) => path === '/v1/lookups')
+  const { responses } = lookup as (typeof OPERATIONS)[number]
+  const problem = { type: 'urn:x', title: 'x', status: 400, detail: 'x', code: 'X' }
+  const contentType = 'application/problem+json; charset=utf-8'
+  const good = { status: 400, contentType, body: JSON.stringify(problem) }
+  t.equal(unknownIn(responses, good), undefined)
+  t.ok(unknownIn(responses, { ...good, status: 500 }))
+  t.ok(unknownIn(responses, { ...good, status: 418 }))
+  t.ok(unknownIn(responses, { ...good, contentType: 'application/json' }))
+  t.ok(unknownIn(responses, { ...good, body: JSON.stringify({ ...problem, code: undefined }) }))
+  t.ok(
+    unknownIn(responses, { status: 200, contentType: 'application/json', body: `{"nhsNumber":"${ROBIN}"}` }),
+  )
+})
