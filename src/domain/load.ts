@@ -24,7 +24,7 @@ export type LoadLevel = 0 | 1 | 2 | 3 | 4
 // Where each level begins; it ends at half of that, so that the hub does not flutter. Every request is to be answered
 // within ten seconds, and a write that has waited for eight is given up.
 const LEVELS_BEGIN: Record<keyof Load, readonly [number, number, number, number]> = {
-  eventLoopDelayMs: [250, 500, 1_000, 2_000],
+  eventLoopDelayMs: [500, 1_000, 1_500, 2_000],
   writeWaitMs: [1_000, 2_000, 4_000, 6_000],
   writesWaiting: [1_000, 2_000, 3_000, 4_000],
 }

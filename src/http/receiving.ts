@@ -87,6 +87,7 @@ export class Receiving {
       if (socket.bytesRead > (exchange?.endsAtBytes ?? 0)) socket.destroy()
       return
     }
+    if (exchange.isBroken) return
     exchange.isBroken = true
     const { request, response } = exchange
     if (request !== undefined && !request.complete) {
@@ -129,6 +130,7 @@ export class Receiving {
       const { request, arrival } = exchange
       if (request === undefined || request.complete || exchange.endsAtBytes !== undefined) {
         exchange.arrival = undefined
+        forgetSettled(exchange)
       } else if (arrival?.request !== request) {
         exchange.arrival = { request, since: now, windowSince: now, windowBytes: socket.bytesRead }
       } else if (isTooSlow(arrival, this.#datasets.has(request), now, socket.bytesRead)) {
@@ -165,6 +167,14 @@ export class Receiving {
     request?.once('end', end)
     socket.end()
   }
+}
+
+/** A kept connection at rest need not keep the last of its requests in memory. */
+function forgetSettled(exchange: Exchange): void {
+  const { request, response } = exchange
+  if (!request?.complete || !response?.writableFinished || isLast(response)) return
+  exchange.request = undefined
+  exchange.response = undefined
 }
 
 /** Whether this answer, which is sent, says that its connection closes. */

@@ -3,19 +3,27 @@ import { type LoadLevel, nextLoadLevel } from '../domain/load.js'
 import type { Store } from '../store/store.js'
 
 const LOOK_EVERY_MS = SECOND_MS / 4
+// One pause of the machine is no load: so many looks one after the other must be late.
+const LATE_LOOKS = 3
 
 /** Knows how busy the hub is. */
 export class LoadWatch {
-  /** What is put off now; see REFUSED_FROM. */
-  level: LoadLevel = 0
   readonly #store: Pick<Store, 'writeBacklog'>
   readonly #clock: MachineClock
-  #lastDelayMs = 0
+  #level: LoadLevel = 0
+  #delaysMs: number[] = []
   #stopped = false
 
   constructor(store: Pick<Store, 'writeBacklog'>, clock: MachineClock) {
     this.#store = store
     this.#clock = clock
+  }
+
+  /** What is put off now; see REFUSED_FROM. */
+  get level(): LoadLevel {
+    // A look may be a while ago, and nothing is put off for a queue that is empty by now.
+    if (this.#level > 0) this.#settle()
+    return this.#level
   }
 
   start(): void {
@@ -30,17 +38,20 @@ export class LoadWatch {
     const due = this.#clock.now() + LOOK_EVERY_MS
     this.#clock.after(LOOK_EVERY_MS, () => {
       if (this.#stopped) return
-      this.#look(this.#clock.now() - due)
+      // A look that comes late is an event loop that was late.
+      this.#delaysMs = [...this.#delaysMs, this.#clock.now() - due].slice(-LATE_LOOKS)
+      this.#settle()
       this.#lookLater()
     })
   }
 
-  /** A look that comes late is an event loop that was late. */
-  #look(delayMs: number): void {
-    // A single pause is none of the load: it counts when the next look is late as well.
-    const eventLoopDelayMs = Math.min(delayMs, this.#lastDelayMs)
-    this.#lastDelayMs = delayMs
+  #settle(): void {
+    const eventLoopDelayMs = this.#delaysMs.length < LATE_LOOKS ? 0 : Math.min(...this.#delaysMs)
     const { waiting, waitMs } = this.#store.writeBacklog()
-    this.level = nextLoadLevel(this.level, { eventLoopDelayMs, writeWaitMs: waitMs, writesWaiting: waiting })
+    this.#level = nextLoadLevel(this.#level, {
+      eventLoopDelayMs,
+      writeWaitMs: waitMs,
+      writesWaiting: waiting,
+    })
   }
 }

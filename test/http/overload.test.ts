@@ -35,7 +35,7 @@ async function openAtClock(t: Test, options = {}) {
 
 /** Makes the event loop that late, for as long as it takes to count. */
 async function delay(clock: SteppedClock, ms: number) {
-  for (let looks = 0; looks < 2; looks += 1) clock.block(250 + ms)
+  for (let looks = 0; looks < 3; looks += 1) clock.block(250 + ms)
 }
 
 type Kind = 'datasets' | 'browsing' | 'silent lookups' | 'promises' | 'never'
@@ -79,17 +79,17 @@ t.test(
   async (t) => {
     const { hub, clock } = await openAtClock(t)
     t.same(await putOff(t, hub), [])
-    await delay(clock, 249)
+    await delay(clock, 499)
     t.same(await putOff(t, hub), [])
-    await delay(clock, 300)
+    await delay(clock, 500)
     t.same(await putOff(t, hub), ['datasets'])
-    await delay(clock, 600)
+    await delay(clock, 1_100)
     t.same(await putOff(t, hub), ['datasets', 'browsing'])
-    await delay(clock, 1_200)
+    await delay(clock, 1_600)
     t.same(await putOff(t, hub), ['datasets', 'browsing', 'silent lookups'])
     await delay(clock, 2_500)
     t.same(await putOff(t, hub), ['datasets', 'browsing', 'silent lookups', 'promises'])
-    await delay(clock, 600)
+    await delay(clock, 800)
     t.same(await putOff(t, hub), ['datasets', 'browsing', 'silent lookups'], 'it calms down as slowly')
     await delay(clock, 0)
     t.same(await putOff(t, hub), [], 'and all is taken again')
