@@ -47,6 +47,7 @@ t.test('a backup taken under load holds every promise that was made before it be
     ...all,
     events: all.events.map((each, i) => early.events[i] ?? { ...each, status: null }),
     datasets: all.datasets.map((each, i) => early.datasets[i] ?? { ...each, status: null }),
+    changes: all.changes.map((each, i) => early.changes[i] ?? { ...each, status: null }),
     acknowledgements: early.acknowledgements,
   })
   t.same(faults, [])

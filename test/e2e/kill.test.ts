@@ -26,6 +26,7 @@ t.test('a hub killed in the middle of its work keeps every promise and invents n
     client.url = hub.url
 
     await t.test(`after the hub was killed at answer ${killAfter}`, async (t) => {
+      t.same(client.refused, [], 'a hub with a sound disk refuses nothing')
       t.same(checkJournal(client.journal, await readStored(client)), [], 'promised ⊆ stored ⊆ sent')
       // Reading has given every lease back.
       client.journal.leases = []

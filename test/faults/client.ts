@@ -1,9 +1,10 @@
 import { type Answer, ask } from '../helpers/process.js'
 import { aVisit, WHISTON_NURSE } from '../helpers/seed.js'
 import type { Exchange, Journal } from './journal.js'
-import { AUTHORITIES, CHILDREN, datasetOf } from './world.js'
+import { AUTHORITIES, CHILDREN, datasetOf, phoneOf } from './world.js'
 
 interface Request {
+  method?: string
   path: string
   body: object
   headers?: Record<string, string>
@@ -25,16 +26,41 @@ export interface Known {
 
 /** Everyone who uses the hub, in one: writes down each request before it is sent, and each answer. */
 export class Client {
-  readonly journal: Journal = { events: [], datasets: [], leases: [], acknowledgements: [] }
+  readonly journal: Journal = { events: [], datasets: [], leases: [], acknowledgements: [], changes: [] }
   readonly known = new Map<string, Known>()
   retryables: Retryable[] = []
+  /** What a storage that has failed or is full refused: whoever sent it does not know what became of it. */
+  readonly refused: { key: string; code: string }[] = []
   answered = 0
   url = ''
   #count = 0
   readonly #sequences = new Map<string, number>()
 
-  /** Sends all kinds of requests at once, until the hub no longer answers; tells of each answer. */
-  async useUntilGone(onAnswer: (answered: number) => void): Promise<void> {
+  /** Another that knows the same, and goes on by itself. */
+  clone(): Client {
+    const other = new Client()
+    Object.assign(other.journal, structuredClone(this.journal))
+    for (const [id, known] of this.known) other.known.set(id, known)
+    other.#count = this.#count
+    for (const [authority, sequence] of this.#sequences) other.#sequences.set(authority, sequence)
+    return other
+  }
+
+  /** One request of each kind, one after the other, whatever becomes of those before. */
+  async useOnce(): Promise<void> {
+    const [authority = ''] = AUTHORITIES
+    await this.submit(authority)
+    await this.lookUp(`${this.#next()}`)
+    await this.attend()
+    await this.change(authority)
+    await this.collect(authority, () => {})
+  }
+
+  /** Sends all kinds of requests at once, until the hub no longer answers or it is enough; tells of each answer. */
+  async useUntilGone(
+    onAnswer: (answered: number) => void,
+    isEnough: () => boolean = () => false,
+  ): Promise<void> {
     this.answered = 0
     const count = () => {
       this.answered += 1
@@ -46,11 +72,12 @@ export class Client {
       ...[1, 2].map((user) => () => this.lookUp(`regular-${user}`)),
       () => this.attend(),
       ...AUTHORITIES.map((authority) => () => this.submit(authority)),
+      ...AUTHORITIES.map((authority) => () => this.change(authority)),
       ...[...AUTHORITIES, ...AUTHORITIES].map((authority) => () => this.collect(authority, count)),
     ]
     await Promise.all(
       work.map(async (step) => {
-        while (await step()) count()
+        while (!isEnough() && (await step())) count()
       }),
     )
   }
@@ -93,11 +120,20 @@ export class Client {
     return this.#sendRetryable(exchange, request, (answer) => answer.body)
   }
 
+  async change(authority: string): Promise<boolean> {
+    const value = this.#next()
+    const exchange = { key: `change-${value}`, sent: { authority, value }, status: null }
+    this.journal.changes.push(exchange)
+    const body = { officeHoursPhone: phoneOf(value) }
+    const request = { method: 'PUT', path: `/v1/authorities/${authority}`, body }
+    return (await this.#send(exchange, request, () => ({}))) !== undefined
+  }
+
   /** Leases a few and acknowledges all but the last of them. */
   async collect(authority: string, onAnswer: () => void): Promise<boolean> {
     const leased = { key: `lease-${this.#next()}`, sent: { authority }, status: null }
     this.journal.leases.push(leased)
-    const wish = { max: 4, leaseSeconds: 3600, waitSeconds: 5 }
+    const wish = { max: 4, leaseSeconds: 3600, waitSeconds: 1 }
     const path = `/v1/authorities/${authority}/notifications`
     const answer = await this.#send(leased, { path: `${path}/lease`, body: wish }, ({ body }) => ({
       ids: body.notifications.map((each: { id: string }) => each.id),
@@ -129,9 +165,9 @@ export class Client {
   learn(notifications: LeasedNotification[]): void {
     for (const { id, nhsNumber, access, attendance } of notifications) {
       if (access !== undefined) {
-        this.known.set(id, { eventId: access.id, subject: subjectOf(nhsNumber, access.user.id) })
+        this.known.set(id, { eventId: access.id, subject: subjectOf(nhsNumber ?? '', access.user.id) })
       } else if (attendance !== undefined) {
-        this.known.set(id, { eventId: attendance.id, subject: attendance.note })
+        this.known.set(id, { eventId: attendance.id, subject: attendance.note ?? '' })
       }
     }
   }
@@ -166,19 +202,26 @@ export class Client {
     request: Request,
     keep: (answer: Answer) => unknown,
   ): Promise<Answer | undefined> {
-    const answer = await ask(this.url, request.path, request).catch(() => undefined)
+    // So that a reply can be told by its head alone.
+    const headers = { ...request.headers, 'x-request-id': exchange.key }
+    const answer = await ask(this.url, request.path, { ...request, headers }).catch(() => undefined)
     if (answer === undefined) return undefined
+    if (answer.status === 503) {
+      exchange.status = answer.status
+      this.refused.push({ key: exchange.key, code: answer.body.code })
+      return undefined
+    }
     if (answer.status >= 300) throw new Error(`${exchange.key} was refused: ${JSON.stringify(answer.body)}`)
     Object.assign(exchange, { status: answer.status, reply: keep(answer) })
     return answer
   }
 }
 
-interface LeasedNotification {
+export interface LeasedNotification {
   id: string
-  nhsNumber: string
+  nhsNumber?: string
   access?: { id: string; user: { id: string } }
-  attendance?: { id: string; note: string }
+  attendance?: { id: string; note: string | null }
 }
 
 /** One user's lookups of one child are one event. */

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkJournal, type Fault, type Journal, type Stored } from './journal.js'
+import { checkJournal, type Fault, type Journal, type Stored, UNCHANGED } from './journal.js'
 
 const NORTH = 'E06000006'
 const SOUTH = 'E06000007'
@@ -26,7 +26,11 @@ function aJournal(): Journal {
   ]
   const leases = [{ key: 'lease 1', sent: { authority: SOUTH }, status: 200, reply: { ids: ['a1.S'] } }]
   const acknowledgements = [{ key: 'ack 1', sent: { authority: NORTH, ids: ['a1.N'] }, status: 200 }]
-  return { events, datasets, leases, acknowledgements }
+  const changes = [
+    { key: 'change 1', sent: { authority: NORTH, value: 1 }, status: 200 },
+    { key: 'change 2', sent: { authority: NORTH, value: 2 }, status: null },
+  ]
+  return { events, datasets, leases, acknowledgements, changes }
 }
 
 /** What a faultless hub holds of it when nothing unanswered was kept. */
@@ -38,7 +42,9 @@ function theLeast(): Stored {
       { id: 'a1.S', authority: SOUTH, state: 'leased', ...event },
     ],
     accesses: [{ id: 'a1', subject: 'child 1 by nurse 1' }],
-    indexes: [{ authority: NORTH, accepted: [{ id: 'd1', sequence: 1 }], visible: ['one', 'two'] }],
+    indexes: [
+      { authority: NORTH, accepted: [{ id: 'd1', sequence: 1 }], visible: ['one', 'two'], profile: 1 },
+    ],
   }
 }
 
@@ -61,6 +67,7 @@ function theMost(): Stored {
           { id: 'd1', sequence: 1 },
         ],
         visible: ['two', 'three'],
+        profile: 2,
       },
     ],
   }
@@ -161,6 +168,11 @@ const FAULTY: [string, (stored: Stored) => void, Fault[]][] = [
     'a dataset that was accepted twice',
     index(({ accepted }) => accepted.push({ id: 'd1b', sequence: 1 })),
     [{ kind: 'doubled', what: 'dataset 1' }],
+  ],
+  [
+    'a change of an authority that is forgotten',
+    index((each) => Object.assign(each, { profile: UNCHANGED })),
+    [{ kind: 'lost promise', what: 'change 1' }],
   ],
   ['a lease that is forgotten', turns('a1.S', 'queued'), [{ kind: 'lost promise', what: 'lease of a1.S' }]],
   [

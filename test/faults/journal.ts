@@ -19,12 +19,17 @@ export type DatasetExchange = Exchange<
 export type LeaseExchange = Exchange<{ authority: string }, { ids: string[] }>
 export type AcknowledgementExchange = Exchange<{ authority: string; ids: string[] }, unknown>
 
+/** An authority's own profile, set to a value that no other request of the journal sets. */
+export type ChangeExchange = Exchange<{ authority: string; value: number }, unknown>
+
 /** What a client of the hub sent, and what it was promised. */
 export interface Journal {
   events: EventExchange[]
   datasets: DatasetExchange[]
   leases: LeaseExchange[]
   acknowledgements: AcknowledgementExchange[]
+  /** Those of one authority were sent one after the other. */
+  changes: ChangeExchange[]
 }
 
 export interface StoredNotification {
@@ -45,8 +50,13 @@ export interface Stored {
     authority: string
     accepted: { id: string; sequence: number }[]
     visible: string[]
+    /** What the last change of its profile says. */
+    profile: number
   }[]
 }
+
+/** The profile of an authority that nobody has changed. */
+export const UNCHANGED = 0
 
 export type FaultKind = 'lost promise' | 'ghost' | 'doubled' | 'half told' | 'mixed index'
 export interface Fault {
@@ -65,6 +75,7 @@ export function checkJournal(journal: Journal, stored: Stored): Fault[] {
         journal.datasets.filter(({ sent }) => sent.authority === index.authority),
       ),
     ),
+    ...stored.indexes.flatMap((index) => checkProfile(index, journal.changes)),
     ...checkLeases(journal.leases, stored.notifications),
     ...checkAcknowledgements(journal.acknowledgements, stored.notifications),
   ]
@@ -134,6 +145,15 @@ function checkIndex({ accepted, visible }: Stored['indexes'][number], sent: Data
   return faults
 }
 
+function checkProfile({ authority, profile }: Stored['indexes'][number], changes: ChangeExchange[]): Fault[] {
+  const own = changes.filter(({ sent }) => sent.authority === authority)
+  const promised = own.findLastIndex(isPromised)
+  const stored = own.findLastIndex(({ sent }) => sent.value === profile)
+  if (stored < promised) return [{ kind: 'lost promise', what: own[promised]?.key ?? '' }]
+  // One that was never changed has what it was made with.
+  return stored === -1 && profile !== UNCHANGED ? [{ kind: 'ghost', what: `profile ${profile}` }] : []
+}
+
 function checkLeases(leases: LeaseExchange[], notifications: StoredNotification[]): Fault[] {
   const leased = leases.flatMap(({ reply }) => reply?.ids ?? [])
   const free = new Set(notifications.filter(({ state }) => state === 'queued').map(({ id }) => id))
@@ -162,7 +182,8 @@ function checkAcknowledgements(
 }
 
 function repeated<T>(values: T[]): T[] {
-  return [...new Set(values.filter((value, i) => values.indexOf(value) !== i))]
+  const seen = new Set<T>()
+  return [...new Set(values.filter((value) => seen.size === seen.add(value).size))]
 }
 
 function isSameSet(a: string[], b: string[]): boolean {

@@ -33,11 +33,20 @@ export function datasetOf(authority: string, sequence: number) {
   return { body, visible: records.map(shown) }
 }
 
+/** A phone number, from the range kept for invention, that stands for a value of the profile. */
+export function phoneOf(value: number): string {
+  return `01632 960006 extension ${value}`
+}
+
+export function profileOf(phone: string): number {
+  return Number(/ extension (\d+)$/.exec(phone)?.[1] ?? 0)
+}
+
 export function shown(plan: {
   nhsNumber: string
   planType: string
   startDate: string
-  localId: string
+  localId: string | null
 }): string {
   return [plan.nhsNumber, plan.planType, plan.startDate, plan.localId].join(' ')
 }

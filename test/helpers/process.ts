@@ -35,8 +35,8 @@ export interface HubProcess extends Running {
 }
 
 /** An empty folder of its own for each call, removed with the test. */
-export function aFolder(t: Test): string {
-  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'cpis-hub-test-')))
+export function aFolder(t: Test, under = tmpdir()): string {
+  const folder = realpathSync(mkdtempSync(join(under, 'cpis-hub-test-')))
   t.teardown(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }

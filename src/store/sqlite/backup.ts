@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, openSync, rmSync } from 'node:fs'
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type Connection, openReader } from './open.js'
+import { syncPath } from './sync-path.js'
 
 const PRIVATE = 0o600
 
@@ -15,8 +16,9 @@ export function backUp(directory: string, file: string): void {
     try {
       source.prepare('vacuum into ?').run(file)
       check(file)
-      sync(file)
-      sync(dirname(file))
+      // SQLite does not wait for the disk when it writes a copy.
+      syncPath(file)
+      syncPath(dirname(file))
     } catch (error) {
       rmSync(file, { force: true })
       throw error
@@ -51,11 +53,4 @@ function check(file: string): void {
   } finally {
     copy.close()
   }
-}
-
-/** SQLite does not wait for the disk when it writes a copy. */
-function sync(path: string): void {
-  const descriptor = openSync(path, 'r')
-  fsyncSync(descriptor)
-  closeSync(descriptor)
 }

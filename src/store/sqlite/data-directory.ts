@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import { syncPath } from './sync-path.js'
 
 const DATABASE = 'hub.db'
 const LOCK = 'hub.lock'
@@ -41,11 +42,17 @@ export function holdDirectory(directory: string): HeldDirectory {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: NOBODY_ELSE_DIRECTORY })
+    const first = mkdirSync(directory, { recursive: true, mode: NOBODY_ELSE_DIRECTORY })
+    if (first !== undefined) syncNames(resolve(first), resolve(directory))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw Object.assign(new Error(`DATA_DIR ${directory} cannot be used: ${message}`), { code })
   }
+}
+
+/** SQLite syncs the names in the directory; a power cut could still take the directories that were made for it. */
+function syncNames(first: string, last: string): void {
+  for (let made = last; made.length >= first.length; made = dirname(made)) syncPath(dirname(made))
 }
 
 /** A directory that is another's as well (/tmp, somebody's home) stays as it is. */
