@@ -4,6 +4,7 @@ import { Checkpoints } from './checkpoints.js'
 import { ERRANDS, type ErrandName } from './errands.js'
 import { migrate } from './migrate.js'
 import { type Connection, openWriter, statement } from './open.js'
+import { OwnFiles } from './own-files.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
@@ -50,6 +51,20 @@ function runOne(connection: Connection, { name, input }: WriteRequest): WriteRes
   }
 }
 
+/** The results of a batch that is committed; unless that was into a file which the next start will not find. */
+function promised(files: OwnFiles, results: WriteResult[]): WriteResult[] {
+  const reason = findLoss(files)
+  return reason === undefined ? results : results.map(() => ({ kind: 'broken', reason }))
+}
+
+function findLoss(files: OwnFiles): string | undefined {
+  try {
+    return files.findLoss()
+  } catch (error) {
+    return reasonOf(error)
+  }
+}
+
 function runErrand(connection: Connection, checkpoints: Checkpoints, name: ErrandName): WriteResult {
   try {
     return { kind: 'done', output: ERRANDS[name](connection, checkpoints) }
@@ -68,15 +83,17 @@ function serveMain(
   connection: Connection,
   send: (message: FromWriter) => void,
 ) {
+  const files = new OwnFiles(connection)
   const checkpoints = new Checkpoints(connection, systemMachineClock, (error) =>
     send({ kind: 'broken', reason: reasonOf(error) }),
   )
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'batch') {
-      send({ kind: 'results', results: runBatch(connection, message.requests) })
+      send({ kind: 'results', results: promised(files, runBatch(connection, message.requests)) })
       checkpoints.afterBatch()
     } else if (message.kind === 'errand') {
-      send({ kind: 'results', results: [runErrand(connection, checkpoints, message.name)] })
+      const result = runErrand(connection, checkpoints, message.name)
+      send({ kind: 'results', results: promised(files, [result]) })
     } else {
       checkpoints.stop()
       connection.close()
