@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import t from 'tap'
 import { Client } from '../faults/client.js'
 import { checkJournal } from '../faults/journal.js'
 import { readStored } from '../faults/read-stored.js'
+import { retryAll } from '../faults/retry-all.js'
 import { AUTHORITIES } from '../faults/world.js'
 import { aFolder, serve } from '../helpers/process.js'
 
@@ -56,28 +56,3 @@ t.test('the same journal shows a hub that forgets what it had not moved to its m
   const kinds = checkJournal(client.journal, await readStored(client)).map(({ kind }) => kind)
   t.ok(kinds.includes('lost promise'))
 })
-
-/** Every request once more; answers what went wrong, and how many of the unanswered had been stored. */
-async function retryAll(client: Client): Promise<{ wrong: string[]; kept: number }> {
-  const wrong: string[] = []
-  let kept = 0
-  for (const retryable of client.retryables) {
-    const { key } = retryable.exchange
-    const { first, again } = await client.retry(retryable)
-    const isDataset = key.startsWith('dataset')
-    const replayed = isDataset ? again.status === 200 : again.headers.get('idempotency-replayed') === 'true'
-    if (first === undefined) {
-      if (again.status >= 300) wrong.push(`${key} was not answered: ${again.status}`)
-      if (replayed) kept += 1
-    } else {
-      if (!replayed) wrong.push(`${key} was not known to be a retry`)
-      if (!isDeepStrictEqual(pinned(again.body), pinned(first.body))) wrong.push(`${key} got another answer`)
-    }
-  }
-  return { wrong, kept }
-}
-
-/** Of a lookup's answer the access is pinned, and the plans are as they are now. */
-function pinned(body: ReturnType<typeof JSON.parse>) {
-  return body.access === undefined ? body : body.access
-}

@@ -33,6 +33,8 @@ export class Client {
   readonly refused: { key: string; code: string }[] = []
   answered = 0
   url = ''
+  /** Sent with each request. */
+  headers: Record<string, string> = {}
   #count = 0
   readonly #sequences = new Map<string, number>()
 
@@ -203,7 +205,7 @@ export class Client {
     keep: (answer: Answer) => unknown,
   ): Promise<Answer | undefined> {
     // So that a reply can be told by its head alone.
-    const headers = { ...request.headers, 'x-request-id': exchange.key }
+    const headers = { ...request.headers, 'x-request-id': exchange.key, ...this.headers }
     const answer = await ask(this.url, request.path, { ...request, headers }).catch(() => undefined)
     if (answer === undefined) return undefined
     if (answer.status === 503) {
