@@ -123,7 +123,12 @@ async function runFirstMaintenance(context: HubContext): Promise<void> {
   try {
     await runMaintenance(context)
   } catch (error) {
-    if ((error as Partial<HubError>).code !== 'STORAGE_FULL') throw error
+    const { code, cause } = error as Partial<HubError>
+    if (code === 'STORE_UNAVAILABLE') {
+      const reason = cause instanceof Error ? cause.message : code
+      throw new Error(`The storage has failed (${reason}). Start the hub again to recover.`)
+    }
+    if (code !== 'STORAGE_FULL') throw error
     context.log.error('there is no room to store anything, and maintenance has not run')
   }
 }

@@ -118,7 +118,8 @@ export class Client {
     }
     this.journal.datasets.push(exchange)
     this.#sequences.set(authority, sequence)
-    const request = { path: `/v1/authorities/${authority}/datasets`, body }
+    // Two datasets that are not neighbours have no plan of those that move in common.
+    const request = { path: `/v1/authorities/${authority}/datasets?confirmShrink=true`, body }
     return this.#sendRetryable(exchange, request, (answer) => answer.body)
   }
 
