@@ -15,22 +15,23 @@ export interface Mounted {
   mend(): void
 }
 
-/** Undefined where this user may not mount; the test must say so. Taken down with the test, whatever became of it. */
-export function mountTmpfs(t: Test, bytes: number): Mounted | undefined {
+/** Or why there is none: not every user may mount, and the test must say so. Taken down with the test, whatever became of it. */
+export function mountTmpfs(t: Test, bytes: number): Mounted | string {
   return mounted(t, ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs'])
 }
 
-export function mountExt4(t: Test, bytes: number): Mounted | undefined {
+export function mountExt4(t: Test, bytes: number): Mounted | string {
   const image = join(aFolder(t), 'disk.img')
   writeFileSync(image, Buffer.alloc(bytes))
-  if (spawnSync('mkfs.ext4', ['-q', image]).status !== 0) return undefined
+  succeed('mkfs.ext4', ['-q', image])
   return mounted(t, ['-o', 'loop', image])
 }
 
-function mounted(t: Test, args: string[]): Mounted | undefined {
+function mounted(t: Test, args: string[]): Mounted | string {
   const folder = join(aFolder(t), 'disk')
   mkdirSync(folder)
-  if (spawnSync('mount', [...args, folder]).status !== 0) return undefined
+  const { status, stderr } = spawnSync('mount', [...args, folder], { encoding: 'utf8' })
+  if (status !== 0) return stderr
   // Lazily, or a hub that has not ended yet would keep it.
   t.teardown(() => void spawnSync('umount', ['-l', folder]))
   const mend = () => {
@@ -50,5 +51,5 @@ function fill(folder: string): () => void {
 
 function succeed(command: string, args: string[]): void {
   const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
-  if (status !== 0) throw new Error(stderr)
+  if (status !== 0) throw new Error(stderr ?? `${command} is not there`)
 }
