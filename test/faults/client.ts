@@ -75,7 +75,7 @@ export class Client {
       () => this.attend(),
       ...AUTHORITIES.map((authority) => () => this.submit(authority)),
       ...AUTHORITIES.map((authority) => () => this.change(authority)),
-      ...[...AUTHORITIES, ...AUTHORITIES].map((authority) => () => this.collect(authority, count)),
+      ...[...AUTHORITIES, ...AUTHORITIES].map((authority) => () => this.collect(authority, count, 1)),
     ]
     await Promise.all(
       work.map(async (step) => {
@@ -133,10 +133,10 @@ export class Client {
   }
 
   /** Leases a few and acknowledges all but the last of them. */
-  async collect(authority: string, onAnswer: () => void): Promise<boolean> {
+  async collect(authority: string, onAnswer: () => void, waitSeconds = 0): Promise<boolean> {
     const leased = { key: `lease-${this.#next()}`, sent: { authority }, status: null }
     this.journal.leases.push(leased)
-    const wish = { max: 4, leaseSeconds: 3600, waitSeconds: 1 }
+    const wish = { max: 4, leaseSeconds: 3600, waitSeconds }
     const path = `/v1/authorities/${authority}/notifications`
     const answer = await this.#send(leased, { path: `${path}/lease`, body: wish }, ({ body }) => ({
       ids: body.notifications.map((each: { id: string }) => each.id),

@@ -31,7 +31,7 @@ function mounted(t: Test, args: string[]): Mounted | string {
   const folder = join(aFolder(t), 'disk')
   mkdirSync(folder)
   const { status, stderr } = spawnSync('mount', [...args, folder], { encoding: 'utf8' })
-  if (status !== 0) return stderr
+  if (status !== 0) return stderr.trim()
   // Lazily, or a hub that has not ended yet would keep it.
   t.teardown(() => void spawnSync('umount', ['-l', folder]))
   const mend = () => {
