@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { Hub } from '../../src/index.js'
@@ -281,10 +282,10 @@ t.test(
     await machineClock.passSeconds(5)
     t.equal(again, undefined, 'leased to another as yet')
     clock.set('2026-11-24T09:31:00.000Z')
-    const clockSet = machineClock.now()
-    while (again === undefined) await machineClock.passSeconds(0.25)
+    // The next look finds it; what it takes then is written while the clock stands.
+    await machineClock.passSeconds(1.25)
+    while (again === undefined) await setImmediate()
     t.match(again.json().notifications, [{ id, attempt: 2 }])
-    t.ok(machineClock.now() - clockSet < 10_000, 'it is not the end of the wait')
   },
 )
 
