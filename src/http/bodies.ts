@@ -10,16 +10,20 @@ export const LIST_BODY_MAX_BYTES = 64 * 1024
 /** Reads JSON bodies, in UTF-8 and uncompressed, and nothing else. */
 export function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(
-    'application/json',
-    { parseAs: 'buffer' },
-    async (request: FastifyRequest, body: Buffer) => {
-      refuseOtherText(request.headers['content-type'])
-      refuseEncoding(request)
-      // An empty body is no body; whether one is needed is for the schema to say.
-      return body.length === 0 ? undefined : parseJson(body)
-    },
-  )
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
+    try {
+      done(null, readJson(request, body))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
+}
+
+function readJson(request: FastifyRequest, body: Buffer): unknown {
+  refuseOtherText(request.headers['content-type'])
+  refuseEncoding(request)
+  // An empty body is no body; whether one is needed is for the schema to say.
+  return body.length === 0 ? undefined : parseJson(body)
 }
 
 const UTF8_TYPE = /^[^;]+(;\s*charset="?utf-?8"?\s*)?$/i

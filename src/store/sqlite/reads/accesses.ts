@@ -25,9 +25,16 @@ export function accessesShown(
   return current === undefined ? latest : [...latest.slice(0, ACCESSES_SHOWN - 1), current]
 }
 
-export function findAccess(connection: Connection, id: string): AccessEvent | undefined {
+function findAccess(connection: Connection, id: string): AccessEvent | undefined {
   const row = rawStatement(connection, BY_ID).get(id)
   return row && accessEventFromRow(row)
+}
+
+/** An access as it was recorded, which on a repeat is not how it was asked this time. */
+export function getAccess(connection: Connection, id: string): AccessEvent {
+  const access = findAccess(connection, id)
+  if (access === undefined) throw new Error('an access that was recorded is not there')
+  return access
 }
 
 /** The last recorded access of the same user of the same organisation to the same number, after `since`, up to now. */

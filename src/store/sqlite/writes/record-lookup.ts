@@ -1,10 +1,10 @@
 import { addMs } from '../../../clock.js'
-import { type AccessDecision, decideAccess } from '../../../domain/access-event.js'
+import { type AccessDecision, type AccessEvent, decideAccess } from '../../../domain/access-event.js'
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
 import { pause } from '../../../pause.js'
 import { type Connection, statement } from '../open.js'
-import { accessesShown, findAccess, lastAccessBy } from '../reads/accesses.js'
+import { accessesShown, getAccess, lastAccessBy } from '../reads/accesses.js'
 import { settleLookup } from '../reads/look-up.js'
 import { visiblePlansOf } from '../reads/plans.js'
 import { keepKey } from './idempotency.js'
@@ -72,11 +72,9 @@ function notify(
   decision: AccessDecision,
   visible: readonly VisiblePlan[],
 ): void {
-  const plans = visible.map(({ plan }) => plan)
   if (decision.toNotify.length === 0) return
-  // As it was recorded: on a repeat that is not how it was asked this time.
-  const access = findAccess(connection, decision.id)
-  if (access === undefined) throw new Error('an access that was recorded is not there')
+  const plans = visible.map(({ plan }) => plan)
+  const access = decision.repeat ? getAccess(connection, decision.id) : accessOf(question, decision)
   for (const code of decision.toNotify) {
     queueNotification(connection, {
       id: notificationId(decision.id, code),
@@ -86,4 +84,8 @@ function notify(
       payload: { ...subjectOf(plans, code, question.today), access },
     })
   }
+}
+
+function accessOf({ requester, location }: LookupQuestion, { id, at }: AccessDecision): AccessEvent {
+  return { id, at, ...requester, location }
 }
