@@ -6,6 +6,7 @@ import { finding } from '../domain/finding.js'
 import { freshnessOf } from '../domain/freshness.js'
 import { type HubError, refuse } from '../domain/problem.js'
 import { decideOutcome, type Receipt, type Verdict } from '../domain/receipt.js'
+import { packPlanChanges } from '../store/plan-changes.js'
 import type { AuthorityIndex, IndexReader } from '../store/store.js'
 import { inflate } from './inflate.js'
 import type { IntakeJob, IntakeResult } from './intake-job.js'
@@ -63,8 +64,10 @@ function settle(job: IntakeJob, submission: Submission, digest: string, index: A
     receipt,
     basedOnVersion: index.authority.version,
     childrenInScope: envelope.childrenInScope ?? null,
-    written: diff.written.map(({ planId, facts }, i) => ({ ...facts, id: planId ?? newPlanId(job, i) })),
-    removed: diff.removed,
+    changes: packPlanChanges({
+      written: diff.written.map(({ planId, facts }, i) => ({ ...facts, id: planId ?? newPlanId(job, i) })),
+      removed: diff.removed,
+    }),
   }
 }
 

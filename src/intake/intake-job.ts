@@ -4,9 +4,9 @@ import type { DatasetFormat } from '../domain/dataset.js'
 import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
-import type { Plan, PlanFacts } from '../domain/plan.js'
 import type { ProblemCode, SchemaFault } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
+import type { PackedPlanChanges } from '../store/plan-changes.js'
 
 /** A dataset as it arrived, with everything that is needed to check it on another thread. */
 export interface IntakeJob {
@@ -38,6 +38,5 @@ export type IntakeResult =
       receipt: Receipt
       basedOnVersion: number
       childrenInScope: number | null
-      written: (PlanFacts & { id: string })[]
-      removed: Plan[]
+      changes: PackedPlanChanges
     }

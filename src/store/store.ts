@@ -10,9 +10,10 @@ import type {
 } from '../domain/local-authority.js'
 import type { LookupOutcome, LookupQuestion } from '../domain/lookup.js'
 import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
-import type { Plan, PlanFacts } from '../domain/plan.js'
+import type { Plan } from '../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
+import type { PackedPlanChanges } from './plan-changes.js'
 
 /** A page of a listing; `after` and `next` are opaque to everyone but the store. */
 export interface PageRequest {
@@ -53,8 +54,7 @@ export interface DatasetAcceptance {
   basedOnVersion: number
   receipt: Receipt & { id: string }
   childrenInScope: number | null
-  written: (PlanFacts & { id: string })[]
-  removed: Plan[]
+  changes: PackedPlanChanges
   origin: RequestOrigin
 }
 

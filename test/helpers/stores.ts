@@ -12,6 +12,7 @@ import type { Receipt } from '../../src/domain/receipt.js'
 import type { RequestOrigin } from '../../src/domain/request-origin.js'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
 import { KEEPS_NOTHING, openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import { packPlanChanges } from '../../src/store/plan-changes.js'
 import type { AcceptOutcome, SaveAuthorityOutcome, Store } from '../../src/store/store.js'
 import { NOW } from './hub.js'
 import { HALTON, ROBIN, WARRINGTON, WHISTON_NURSE } from './seed.js'
@@ -106,8 +107,7 @@ export async function putOnIndex(
     basedOnVersion: authority?.version ?? 0,
     receipt: aReceipt({ id: `dataset-${code}-${sequence}`, authorityCode: code, sequence, receivedAt }),
     childrenInScope: null,
-    written: written.map(({ authorityCode: _, ...facts }) => facts),
-    removed,
+    changes: packPlanChanges({ written: written.map(({ authorityCode: _, ...facts }) => facts), removed }),
     origin: { ...ORIGIN, caller: code },
   })
 }

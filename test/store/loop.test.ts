@@ -3,6 +3,7 @@ import { addMs, DAY_MS, HOUR_MS, type Instant } from '../../src/clock.js'
 import type { CalendarDate } from '../../src/domain/calendar.js'
 import type { LookupOutcome } from '../../src/domain/lookup.js'
 import type { NhsNumber } from '../../src/domain/nhs-number.js'
+import { packPlanChanges } from '../../src/store/plan-changes.js'
 import type { Page, Store } from '../../src/store/store.js'
 import { NOW } from '../helpers/hub.js'
 import { NOBODY, ROBIN, SASHA, syntheticNumber, WHISTON_NURSE } from '../helpers/seed.js'
@@ -149,8 +150,7 @@ for (const kind of STORES) {
           authorityCode: HAL,
           receipt: aReceipt({ id: 'late', sequence: 2 }),
           childrenInScope: 5,
-          written: [aPlan({ nhsNumber: SASHA })],
-          removed: [aPlan()],
+          changes: packPlanChanges({ written: [aPlan({ nhsNumber: SASHA })], removed: [aPlan()] }),
           origin: ORIGIN,
         }
         t.same(await store.acceptDataset({ ...acceptance, basedOnVersion: 0 }), { kind: 'superseded' })
@@ -183,8 +183,7 @@ for (const kind of STORES) {
           basedOnVersion: version,
           receipt: aReceipt({ id: 'd1' }),
           childrenInScope: null,
-          written: [aPlan()],
-          removed: [],
+          changes: packPlanChanges({ written: [aPlan()], removed: [] }),
           origin: ORIGIN,
         })
         t.same(outcome, { kind: 'superseded' })

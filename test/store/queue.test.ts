@@ -3,6 +3,7 @@ import { addMs, DAY_MS, HOUR_MS, type Instant, SECOND_MS } from '../../src/clock
 import type { CalendarDate } from '../../src/domain/calendar.js'
 import type { NhsNumber } from '../../src/domain/nhs-number.js'
 import type { NotificationState } from '../../src/domain/notification.js'
+import { packPlanChanges } from '../../src/store/plan-changes.js'
 import type { PurgeBefore, Store } from '../../src/store/store.js'
 import { NOW } from '../helpers/hub.js'
 import { NOBODY, ROBIN, SASHA, syntheticNumber } from '../helpers/seed.js'
@@ -284,7 +285,8 @@ for (const kind of STORES) {
         })
         t.same(items.map(({ plan }) => plan.id).sort(), kept.map(({ id }) => id).sort())
         const acceptance = { authorityCode: HAL, receipt: aReceipt({ id: 'late' }), childrenInScope: null }
-        const write = { ...acceptance, basedOnVersion: version, written: [], removed: [], origin: ORIGIN }
+        const changes = packPlanChanges({ written: [], removed: [] })
+        const write = { ...acceptance, basedOnVersion: version, changes, origin: ORIGIN }
         t.same(await store.acceptDataset(write), { kind: 'superseded' })
         const before = await seenOf(store)
         t.equal(await store.purgePlans(HAL, TODAY, NOW), 0)

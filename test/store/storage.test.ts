@@ -86,14 +86,15 @@ t.test('a full disk refuses every write and every unscheduled lookup, until ther
 
   fire()
   await t.rejects(store.probe(), FULL, 'a probe on the clock finds no room')
-  t.equal(due.size, 1, 'and comes again')
+  t.ok(due.size > 0, 'and comes again')
   makeRoom()
   await t.rejects(store.lookUp(miss('m3')), FULL, 'until a probe has found room it stays full')
   fire()
   await store.probe()
   t.match(await store.lookUp(aQuestion('a2')), { access: { id: 'a2' } })
   t.match(await store.recordAttendance(aVisitEntry('last')), { kind: 'recorded' })
-  t.equal(due.size, 0)
+  fire()
+  t.equal(due.size, 0, 'nothing more is looked for')
 })
 
 t.test('a look at readiness finds the room too, without waiting for the clock', async (t) => {

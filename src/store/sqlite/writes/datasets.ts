@@ -1,6 +1,7 @@
 import type { Receipt } from '../../../domain/receipt.js'
 import type { RequestOrigin } from '../../../domain/request-origin.js'
 import { pause } from '../../../pause.js'
+import { unpackPlanChanges } from '../../plan-changes.js'
 import type { AcceptOutcome, DatasetAcceptance } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { getAuthority } from '../reads/authorities.js'
@@ -14,11 +15,12 @@ export function acceptDataset(connection: Connection, acceptance: DatasetAccepta
   const { authorityCode, receipt } = acceptance
   const authority = getAuthority(connection, authorityCode)
   if (authority.version !== acceptance.basedOnVersion) return { kind: 'superseded' }
-  removePlans(connection, acceptance.removed, receipt.receivedAt)
+  const { written, removed } = unpackPlanChanges(acceptance.changes)
+  removePlans(connection, removed, receipt.receivedAt)
   pause('D4 plans half written')
   writePlans(
     connection,
-    acceptance.written.map((facts) => ({ ...facts, authorityCode })),
+    written.map((facts) => ({ ...facts, authorityCode })),
   )
   writeAuthority(connection, {
     ...authority,
