@@ -90,6 +90,7 @@ export class Writer {
     this.state.stop()
     if (this.#ended !== undefined) return
     this.#closing = true
+    if (!this.state.hasFailed) this.#sendNext()
     const exited = once(this.#worker, 'exit')
     this.#worker.ref()
     // After an I/O error the next start recovers from the log; folding it in now could write what is not known.
@@ -108,7 +109,8 @@ export class Writer {
 
   #queue(task: Waiting['task'], resolve: Waiting['resolve'], reject: Waiting['reject']): void {
     this.#waiting.push({ task, resolve, reject, queuedAt: this.#clock.now() })
-    this.#sendNext()
+    // Not at once: what comes in the same turn of the event loop goes along, and one commit and one message serve all.
+    if (this.#waiting.length === 1) setImmediate(() => this.#sendNext())
     if (!this.#isLooking) this.#lookLater()
   }
 

@@ -4,13 +4,18 @@ import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain
 import type { Connection } from '../open.js'
 import { accessesShown, latestAccesses } from './accesses.js'
 import { findKey } from './idempotency.js'
-import { visiblePlansOf } from './plans.js'
+import { hasPlan, visiblePlansOf } from './plans.js'
 
 export type PinnedAccess = Omit<AccessDecision, 'toNotify'>
 
-/** The first read of a lookup. Answers it, unless it is an unscheduled hit: that has to be recorded first (`undefined`). */
+/**
+ * The first read of a lookup. Answers it, unless it is unscheduled and the number has a plan (`undefined`): then its
+ * own transaction decides, and reads all that is needed, so here it is only seen that there is one.
+ */
 export function readLookup(connection: Connection, question: LookupQuestion): LookupOutcome | undefined {
-  return settleLookup(connection, question, visiblePlansOf(connection, question.nhsNumber, question.today))
+  const { nhsNumber, today, silent } = question
+  if (!silent && hasPlan(connection, nhsNumber)) return undefined
+  return settleLookup(connection, question, visiblePlansOf(connection, nhsNumber, today))
 }
 
 /**
