@@ -1,5 +1,5 @@
 import { GIVEN_NAMES_MAX, RECORD_FIELDS } from './dataset-record.js'
-import { refuse } from './problem.js'
+import { type HubError, refuse } from './problem.js'
 
 /** How large a dataset may be. */
 export interface DatasetLimits {
@@ -8,7 +8,7 @@ export interface DatasetLimits {
   recordsMax: number
 }
 
-export function refuseTooManyBytes({ bytesMax }: Pick<DatasetLimits, 'bytesMax'>): Error {
+export function refuseTooManyBytes({ bytesMax }: Pick<DatasetLimits, 'bytesMax'>): HubError {
   return refuse(
     'DATASET_TOO_LARGE',
     `A dataset may have ${bytesMax} bytes (inflated). Ask the hub's operator for more.`,

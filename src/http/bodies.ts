@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../domain/problem.js'
 import { parseJson } from '../messages/parse-json.js'
+import { readBody } from './read-body.js'
 
 /** For requests about one child. */
 export const BODY_MAX_BYTES = 16 * 1024
@@ -10,21 +11,26 @@ export const LIST_BODY_MAX_BYTES = 64 * 1024
 /** Reads JSON bodies, in UTF-8 and uncompressed, and nothing else. */
 export function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    try {
-      done(null, readJson(request, body))
-    } catch (error) {
-      done(error as Error)
-    }
+  app.addContentTypeParser('application/json', (request, payload, done) => {
+    readBody(request, payload, tooLarge, (refusal, body) => {
+      if (body === undefined) return done(refusal)
+      try {
+        done(null, parseBody(request, body))
+      } catch (error) {
+        done(error as Error)
+      }
+    })
   })
 }
 
-function readJson(request: FastifyRequest, body: Buffer): unknown {
+function parseBody(request: FastifyRequest, body: Buffer): unknown {
   refuseOtherText(request.headers['content-type'])
   refuseEncoding(request)
   // An empty body is no body; whether one is needed is for the schema to say.
   return body.length === 0 ? undefined : parseJson(body)
 }
+
+const tooLarge = () => refuse('BODY_TOO_LARGE', 'Send less in one request.')
 
 const UTF8_TYPE = /^[^;]+(;\s*charset="?utf-?8"?\s*)?$/i
 

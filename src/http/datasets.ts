@@ -1,6 +1,6 @@
-import type { FastifyError, FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { DatasetFormat } from '../domain/dataset.js'
-import { refuseTooManyBytes } from '../domain/dataset-limits.js'
+import { type DatasetLimits, refuseTooManyBytes } from '../domain/dataset-limits.js'
 import { refuse } from '../domain/problem.js'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
@@ -19,6 +19,7 @@ import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
 import { refuseOtherText } from './bodies.js'
 import { holdUpload, inTime } from './dataset-uploads.js'
 import type { Metrics } from './metrics.js'
+import { readBody } from './read-body.js'
 import type { Receiving } from './receiving.js'
 import { originOf } from './requests.js'
 import { responses } from './responses.js'
@@ -47,13 +48,8 @@ export async function registerDatasets(
   await app.register((scope, _options, done) => {
     scope.removeAllContentTypeParsers()
     scope.decorateRequest('inHand', undefined)
-    readAsBytes(scope, 'application/json', 'json')
-    readAsBytes(scope, 'text/csv', 'csv')
-    // The framework's refusal of a long body does not know that it is a dataset.
-    scope.setErrorHandler<FastifyError>((error) => {
-      const isTooLarge = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE'
-      throw isTooLarge ? refuseTooManyBytes(hub.rules.limits) : error
-    })
+    readAsBytes(scope, 'application/json', 'json', hub.rules.limits)
+    readAsBytes(scope, 'text/csv', 'csv', hub.rules.limits)
 
     scope.post<OfAuthority & { Querystring: DatasetQuery; Body: RawDataset | undefined }>(
       PATH,
@@ -183,15 +179,16 @@ function validatorOf(app: FastifyInstance) {
   return app.validatorCompiler
 }
 
-function readAsBytes(scope: FastifyInstance, type: string, format: DatasetFormat): void {
-  scope.addContentTypeParser(
-    type,
-    { parseAs: 'buffer' },
-    async (_request: FastifyRequest, bytes: Buffer) => ({
-      format,
-      bytes,
-    }),
-  )
+function readAsBytes(
+  scope: FastifyInstance,
+  type: string,
+  format: DatasetFormat,
+  limits: DatasetLimits,
+): void {
+  const tooLarge = () => refuseTooManyBytes(limits)
+  scope.addContentTypeParser(type, (request, payload, done) => {
+    readBody(request, payload, tooLarge, (refusal, bytes) => done(refusal, bytes && { format, bytes }))
+  })
 }
 
 function isGzipped(request: FastifyRequest): boolean {

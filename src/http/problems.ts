@@ -20,9 +20,7 @@ export function problemOf(error: HubError, instance: string | undefined) {
 
 /** What Fastify itself refuses, in our words; its own messages can quote the request. */
 const FRAMEWORK_REFUSALS: Record<string, [ProblemCode, string]> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: ['BODY_TOO_LARGE', 'Send less in one request.'],
   FST_ERR_CTP_INVALID_MEDIA_TYPE: ['CONTENT_TYPE', 'Say content-type: application/json.'],
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: ['SCHEMA_VIOLATION', 'The body is not as long as content-length says.'],
   FST_ERR_CTP_EMPTY_JSON_BODY: ['JSON_MALFORMED', 'The body is empty; send a JSON object.'],
   FST_ERR_BAD_URL: ['NOT_FOUND', 'The path cannot be read.'],
   FST_ERR_ASYNC_CONSTRAINT: ['NOT_FOUND', 'There is no such path.'],

@@ -169,6 +169,21 @@ t.test('a caller who sends everything before reading anything reads why it was r
   }
 })
 
+t.test('a body in chunks of one byte is the same body', async (t) => {
+  const { hub } = await openHub(t)
+  for (const { method, path, message, good } of [
+    ROUTES[0] as Limited,
+    { method: 'POST', path: `${base}/datasets`, message: aDataset(1, [aRecord()]), good: 201 },
+  ]) {
+    const chunks = [...JSON.stringify(message)].map((character) => `1\r\n${character}\r\n`)
+    const said = await sendRaw(
+      hub,
+      `${method} ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n${chunks.join('')}0\r\n\r\n`,
+    )
+    t.match(readAnswers(said), [{ status: good }], path)
+  }
+})
+
 t.test('what is discarded after a refusal is bounded in bytes', async (t) => {
   const { hub } = await openHub(t)
   const [lookup] = ROUTES as [Limited]
