@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { MachineClock } from '../clock.js'
 import { startThread } from '../store/threads.js'
+import { giveMemoryBack } from './give-memory-back.js'
 import type { IntakeJob, IntakeResult } from './intake-job.js'
 
 // A night's datasets come close together; between nights the thread's memory goes back.
@@ -50,7 +51,7 @@ export class Intake {
     this.#busy = this.#waiting.shift()
     if (this.#busy === undefined) {
       this.#worker?.unref()
-      this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.close())
+      this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.close().then(giveMemoryBack))
       return
     }
     this.#cancelIdle()

@@ -177,9 +177,13 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
   }
 }
 
+const INTAKE_CACHE_KIB = 2_000
+
 /** A reader of its own for the intake, which runs on another thread. */
 export function openIndexReader(file: string): IndexReader {
   const reader = openReader(file)
+  // It reads each row once, and what its thread took is not all given back when it ends.
+  reader.pragma(`cache_size = -${INTAKE_CACHE_KIB}`)
   return {
     readForIntake(code, sequence, read) {
       return reader.transaction(() => {
