@@ -15,7 +15,10 @@ export function readBody(
 ): void {
   const bytesMax = request.routeOptions.bodyLimit
   const declared = Number(request.headers['content-length'] ?? bytesMax)
-  if (declared > bytesMax) return done(tooLarge())
+  if (declared > bytesMax) {
+    done(tooLarge())
+    return
+  }
   let bytes: Buffer = Buffer.alloc(0)
   let length = 0
 
@@ -28,7 +31,10 @@ export function readBody(
   const add = (piece: Buffer) => {
     const before = length
     length += piece.length
-    if (length > bytesMax) return settle(tooLarge())
+    if (length > bytesMax) {
+      settle(tooLarge())
+      return
+    }
     // Most bodies are one piece, which is then the body.
     if (before === 0) {
       bytes = piece
