@@ -26,9 +26,17 @@ export function startBare(name: 'bare-route' | 'bare-start', args: string[]): Pr
   return startServer([besides(name), ...args], {}, '/')
 }
 
+const running = new Set<ChildProcess>()
+// Whatever became of the measuring, nothing that it started stays.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 async function startServer(args: string[], env: Record<string, string>, readyPath: string): Promise<Server> {
   const startedAt = performance.now()
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  running.add(child)
+  child.once('close', () => running.delete(child))
   const url = await printedUrl(child)
   await (await fetch(`${url}${readyPath}`)).text()
   return {
