@@ -59,13 +59,14 @@ function settle(job: IntakeJob, submission: Submission, digest: string, index: A
   const { verdict, diff } = judge(job, submission, checked, index)
   const receipt = receiptOf(job, submission, digest, index, { checked, verdict, diff })
   if (diff === undefined || job.dryRun) return { kind: 'settled', receipt }
+  const newPlanId = planIdsOf(job.datasetId)
   return {
     kind: 'acceptable',
     receipt,
     basedOnVersion: index.authority.version,
     childrenInScope: envelope.childrenInScope ?? null,
     changes: packPlanChanges({
-      written: diff.written.map(({ planId, facts }, i) => ({ ...facts, id: planId ?? newPlanId(job, i) })),
+      written: diff.written.map(({ planId, facts }, i) => ({ ...facts, id: planId ?? newPlanId(i) })),
       removed: diff.removed,
     }),
   }
@@ -163,14 +164,15 @@ function receiptOf(
   }
 }
 
-/** A UUID (RFC 9562, version 8), opaque and unique: from the dataset's own id, which is random, and the plan's place. */
-function newPlanId(job: IntakeJob, place: number): string {
-  const hex = createHash('sha256').update(`${job.datasetId} ${place}`).digest('hex')
-  return [
-    hex.slice(0, 8),
-    hex.slice(8, 12),
-    `8${hex.slice(13, 16)}`,
-    `8${hex.slice(17, 20)}`,
-    hex.slice(20, 32),
-  ].join('-')
+/**
+ * The ids of a dataset's new plans, by their place: UUIDs (RFC 9562, version 8), unique since the dataset's own id is.
+ * One digest serves all; a night may bring a hundred thousand.
+ */
+function planIdsOf(datasetId: string | null): (place: number) => string {
+  const hex = createHash('sha256').update(`${datasetId}`).digest('hex')
+  const start = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`].join(
+    '-',
+  )
+  const end = hex.slice(20, 24)
+  return (place) => `${start}-${end}${place.toString(16).padStart(8, '0')}`
 }
