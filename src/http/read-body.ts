@@ -2,6 +2,9 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import { HubError, refuse } from '../domain/problem.js'
 
+// Smaller pieces are copied together into blocks of this.
+const BLOCK_BYTES = 4 * 1024
+
 /**
  * Reads a body of at most the route's `bodyLimit` whole. It is copied together as it arrives: each piece that Node hands
  * over takes some 370 bytes beside its own, so that a caller who sends chunks of one byte would make the hub keep
@@ -14,13 +17,14 @@ export function readBody(
   done: (refusal: HubError | null, body?: Buffer) => void,
 ): void {
   const bytesMax = request.routeOptions.bodyLimit
-  const declared = Number(request.headers['content-length'] ?? bytesMax)
-  if (declared > bytesMax) {
+  if (Number(request.headers['content-length'] ?? 0) > bytesMax) {
     done(tooLarge())
     return
   }
-  let bytes: Buffer = Buffer.alloc(0)
   let length = 0
+  // All of them full but the last.
+  const blocks: Buffer[] = []
+  let freeBytes = 0
 
   const settle = (refusal: HubError | null, body?: Buffer) => {
     payload.off('data', add)
@@ -29,33 +33,32 @@ export function readBody(
     done(refusal, body)
   }
   const add = (piece: Buffer) => {
-    const before = length
     length += piece.length
     if (length > bytesMax) {
       settle(tooLarge())
       return
     }
+    const last = blocks.at(-1)
+    const fitting = Math.min(piece.length, freeBytes)
+    if (last !== undefined && fitting > 0) piece.copy(last, last.length - freeBytes, 0, fitting)
+    freeBytes -= fitting
+    if (fitting === piece.length) return
+    const rest = fitting === 0 ? piece : piece.subarray(fitting)
     // Most bodies are one piece, which is then the body.
-    if (before === 0) {
-      bytes = piece
+    if (last === undefined || rest.length >= BLOCK_BYTES) {
+      blocks.push(rest)
       return
     }
-    if (length > bytes.length)
-      bytes = enlarged(bytes, before, Math.max(length, Math.min(2 * length, declared)))
-    piece.copy(bytes, before)
+    const block = Buffer.allocUnsafeSlow(BLOCK_BYTES)
+    freeBytes = BLOCK_BYTES - rest.copy(block)
+    blocks.push(block)
   }
-  const end = () => settle(null, bytes.subarray(0, length))
+  const end = () =>
+    settle(null, blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length))
   const fail = (error: Error) =>
     settle(error instanceof HubError ? error : refuse('SCHEMA_VIOLATION', 'The body did not arrive whole.'))
   payload.on('data', add)
   payload.on('end', end)
   payload.on('error', fail)
   payload.resume()
-}
-
-/** Not zeroed: memory that nothing has come for yet is not taken from the system. */
-function enlarged(bytes: Buffer, length: number, size: number): Buffer {
-  const larger = Buffer.allocUnsafeSlow(size)
-  bytes.copy(larger, 0, 0, length)
-  return larger
 }

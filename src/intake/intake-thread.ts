@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { pause } from '../pause.js'
 import { openIndexReader } from '../store/sqlite/sqlite-store.js'
 import { checkSubmission } from './check-submission.js'
+import { giveMemoryBack } from './give-memory-back.js'
 import type { IntakeJob } from './intake-job.js'
 
 /** Checks datasets off the event loop, one after the other, on a connection that cannot write. */
@@ -20,6 +21,8 @@ if (parentPort !== null) {
       const result = checkSubmission(reader, job)
       pause('D2 dataset checked')
       port.postMessage(result)
+      // What a bomb was inflated to is garbage now, and the next would stand beside it.
+      if (result.kind === 'refused' && result.code === 'DATASET_TOO_LARGE') giveMemoryBack()
     }
   })
 }

@@ -19,6 +19,7 @@ export interface Ended {
 
 /** A child of the test, which is ended with the test, whatever became of it. */
 export interface Running {
+  readonly pid: number
   readonly stdout: string
   readonly stderr: string
   /** Resolves with what it said when it has ended. */
@@ -70,6 +71,7 @@ export function start(
     await ended.catch(() => {})
   })
   return {
+    pid: child.pid as number,
     get stdout() {
       return said.stdout
     },
