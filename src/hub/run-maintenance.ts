@@ -8,14 +8,20 @@ const RECEIPTS_KEPT_DAYS = 2 * 365
 
 /**
  * What is due daily: overdue notices for each midnight (Europe/London) since the last run, the purge of what
- * retention has passed, and the writing down of health's activity. Running it again changes nothing.
+ * retention has passed, and the writing down of health's activity. Running it again changes nothing. `stop` ends it
+ * between two of its transactions; the day then counts as not done, as after an error.
  */
-export async function runMaintenance(hub: HubContext): Promise<void> {
+export async function runMaintenance(hub: HubContext, stop?: AbortSignal): Promise<void> {
   const now = hub.clock()
   const today = londonDate(now)
-  await queueMissedNotices(hub, now, today)
-  await purge(hub, now, today)
+  const { lastDay } = await hub.store.readMaintenanceMark()
+  await queueMissedNotices(hub, now, { lastDay, today, stop })
+  await purge(hub, now, today, stop)
+  if (stop?.aborted) return
   await hub.store.keepHealthActivity(hub.activity.takeNews())
+  // A clock that went back does not make days that have run run again.
+  const day = lastDay !== null && lastDay > today ? lastDay : today
+  await hub.store.keepMaintenanceMark({ lastMaintenanceAt: now, lastDay: day })
   hub.log.info({ day: today }, 'maintenance has run')
 }
 
@@ -23,45 +29,53 @@ export async function runMaintenance(hub: HubContext): Promise<void> {
  * One notice for each authority and missed day, as of the midnight that ended it; and one for today to those that
  * became overdue in it, which a start in the middle of the day may find.
  */
-async function queueMissedNotices(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
+async function queueMissedNotices(
+  hub: HubContext,
+  now: Instant,
+  {
+    lastDay,
+    today,
+    stop,
+  }: { lastDay: CalendarDate | null; today: CalendarDate; stop: AbortSignal | undefined },
+): Promise<void> {
   const rules = hub.rules.freshness
-  const { lastDay } = await hub.store.readMaintenanceMark()
   const first = lastDay === null ? today : addDays(lastDay, 1)
-  for (let day = first; day <= today; day = addDays(day, 1)) {
+  for (let day = first; day <= today && !stop?.aborted; day = addDays(day, 1)) {
     // The midnight that begins a day ends the one that was missed.
     const date = addDays(day, -1)
     await hub.store.queueOverdueNotices({ at: londonMidnight(day), date, rules, newlyOverdueOnly: false })
   }
   await hub.store.queueOverdueNotices({ at: now, date: today, rules, newlyOverdueOnly: true })
-  // A clock that went back does not make days that have run run again.
-  const day = lastDay !== null && lastDay > today ? lastDay : today
-  await hub.store.keepMaintenanceMark({ lastMaintenanceAt: now, lastDay: day })
 }
 
-async function purge(hub: HubContext, now: Instant, today: CalendarDate): Promise<void> {
-  let removed = 0
-  for (const { code } of await hub.store.listAuthorities())
-    removed += await hub.store.purgePlans(code, today, now)
+async function purge(hub: HubContext, now: Instant, today: CalendarDate, stop?: AbortSignal): Promise<void> {
+  for (const { code } of await hub.store.listAuthorities()) {
+    if (stop?.aborted) return
+    await hub.store.purgePlans(code, today, now)
+  }
   const before = {
     events: addMs(now, -hub.rules.retentionMs),
     acknowledged: addMs(now, -ACKNOWLEDGED_KEPT_DAYS * DAY_MS),
     receipts: addMs(now, -RECEIPTS_KEPT_DAYS * DAY_MS),
     idempotencyKeys: addMs(now, -IDEMPOTENCY_KEPT_HOURS * HOUR_MS),
   }
-  for (let part = 1; part > 0; removed += part) part = await hub.store.purge(before)
-  if (removed > 0) await hub.store.eraseRemoved()
+  for (let part = 1; part > 0; ) {
+    if (stop?.aborted) return
+    part = await hub.store.purge(before)
+  }
+  await hub.store.eraseRemoved()
 }
 
 const LOOK_EVERY_MS = MINUTE_MS
 
 /** Runs maintenance at each midnight of the hub's clock, until stopped. */
 export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
-  let stopped = false
+  const stop = new AbortController()
   let running = Promise.resolve()
   let cancel = () => {}
   const look = async () => {
     const { lastDay } = await hub.store.readMaintenanceMark()
-    if (lastDay === null || lastDay < londonDate(hub.clock())) await runMaintenance(hub)
+    if (lastDay === null || lastDay < londonDate(hub.clock())) await runMaintenance(hub, stop.signal)
   }
   const lookLater = () => {
     cancel = hub.machineClock.after(LOOK_EVERY_MS, () => {
@@ -70,13 +84,13 @@ export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
           hub.log.error({ reason: error.message }, 'maintenance failed and will be tried again'),
         )
         .then(() => {
-          if (!stopped) lookLater()
+          if (!stop.signal.aborted) lookLater()
         })
     })
   }
   lookLater()
   return async () => {
-    stopped = true
+    stop.abort()
     cancel()
     await running
   }

@@ -1,56 +1,16 @@
-import { pino } from 'pino'
-import t, { type Test } from 'tap'
-import { type Instant, systemMachineClock } from '../../src/clock.js'
+import t from 'tap'
+import type { Instant } from '../../src/clock.js'
 import type { AuthorityCode } from '../../src/domain/local-authority.js'
-import type { HubContext } from '../../src/hub/context.js'
-import { DatasetsInHand } from '../../src/hub/datasets-in-hand.js'
 import { HealthActivityLog, ORGANISATIONS_MAX } from '../../src/hub/health-activity.js'
 import { leaseNotifications } from '../../src/hub/lease-notifications.js'
-import { LoadWatch } from '../../src/hub/load-watch.js'
 import { submitDataset } from '../../src/hub/submit-dataset.js'
-import { WaitingLeases } from '../../src/hub/waiting-leases.js'
-import { Intake } from '../../src/intake/intake.js'
-import { referenceAuthorities } from '../../src/reference/authorities.js'
-import { KEEPS_NOTHING, openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
-import type { Store } from '../../src/store/store.js'
-import { countingIds, NOW } from '../helpers/hub.js'
+import { openContext } from '../helpers/context.js'
+import { NOW } from '../helpers/hub.js'
 import { aDataset, aRecord, HALTON, syntheticNumber } from '../helpers/seed.js'
 import { aPlan, aQuestion, putOnIndex } from '../helpers/stores.js'
 
 const CODE = HALTON as AuthorityCode
 const origin = { caller: HALTON, requestId: 'r1', action: 'POST /v1/authorities/:authorityCode/datasets' }
-
-/** The hub's own context around a real store, which the test may wrap. */
-async function openContext(t: Test, wrap: (store: Store) => Store = (store) => store): Promise<HubContext> {
-  const { store, file } = await openSqliteStore(KEEPS_NOTHING, referenceAuthorities('live'))
-  const intake = new Intake(file, systemMachineClock)
-  t.teardown(async () => {
-    await intake.close()
-    await store.close()
-  })
-  const clock = () => NOW
-  const wrapped = wrap(store)
-  return {
-    store: wrapped,
-    intake,
-    waiting: new WaitingLeases(wrapped, clock, systemMachineClock),
-    inHand: new DatasetsInHand(1_000_000),
-    load: new LoadWatch(store, systemMachineClock),
-    activity: new HealthActivityLog(),
-    rules: {
-      freshness: { freshnessMs: 86_400_000, graceMs: 7_200_000 },
-      collapseMs: 86_400_000,
-      retentionMs: 365 * 86_400_000,
-      shrinkGuardRatio: 0.5,
-      limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
-    },
-    clock,
-    machineClock: systemMachineClock,
-    newId: countingIds(),
-    log: pino({ level: 'silent' }),
-    startedAt: NOW,
-  }
-}
 
 /** Bytes that own their memory, as a large body has. */
 function bodyOf(dataset: object): Uint8Array {

@@ -269,6 +269,22 @@ for (const kind of STORES) {
       },
     )
 
+    await t.test('what arrives while plans are paged through is in a later page', async (t) => {
+      const store = await openStore(t, kind)
+      const plans = Array.from({ length: 8 }, (_, n) =>
+        aPlan({ nhsNumber: syntheticNumber(n), id: `plan-${n}` }),
+      )
+      await putOnIndex(store, plans.slice(0, 4))
+      const listing = { limit: 3, visible: undefined, today: TODAY }
+      const first = await store.listPlans(HAL, { ...listing, after: undefined })
+      await putOnIndex(store, plans.slice(4), { removed: plans.slice(2, 4) })
+      const rest = await store.listPlans(HAL, { ...listing, limit: 9, after: first.next ?? undefined })
+      t.same(
+        rest.items.map(({ plan }) => plan.id),
+        ['plan-4', 'plan-5', 'plan-6', 'plan-7'],
+      )
+    })
+
     await t.test('receipts are listed newest first, a page at a time', async (t) => {
       const store = await openStore(t, kind)
       for (let n = 0; n < 5; n += 1) await putOnIndex(store, [])

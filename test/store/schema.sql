@@ -219,7 +219,7 @@ CREATE TABLE hub_state (
   last_maintenance_at text,
   last_maintenance_day text,
   probes integer not null
-) strict;
+, erase_due integer not null default 0) strict;
 
 CREATE TABLE idempotency_keys (
   caller text not null,
@@ -250,7 +250,7 @@ CREATE TABLE off_index (
 ) strict, without rowid;
 
 CREATE TABLE "plans" (
-  seq integer primary key,
+  seq integer primary key autoincrement,
   nhs_number text not null,
   authority_code text not null references authorities (code),
   plan_type text not null,

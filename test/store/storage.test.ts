@@ -7,6 +7,7 @@ import type { NhsNumber } from '../../src/domain/nhs-number.js'
 import { createHub, type MachineClock } from '../../src/index.js'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import { StorageState } from '../../src/store/sqlite/storage-state.js'
 import type { Store } from '../../src/store/store.js'
 import { openHub } from '../helpers/hub.js'
 import { aDataset, aRecord, HALTON, lookUp, NOBODY, ROBIN, submit } from '../helpers/seed.js'
@@ -209,4 +210,39 @@ t.test('what retention removed is in no byte of the database or its log', async 
   await hub.runMaintenance()
   t.notOk(bytes().includes(gone), 'and is gone')
   t.ok(bytes().includes(stays), 'while another is there')
+})
+
+/** Overwrites the first page of an index, as a disk that rots does. */
+function damage(file: string, index: string): void {
+  const connection = new Database(file)
+  const page = connection.prepare('select rootpage from sqlite_schema where name = ?').pluck().get(index)
+  const size = connection.pragma('page_size', { simple: true }) as number
+  connection.close()
+  const bytes = readFileSync(file)
+  writeFileSync(file, bytes.fill(0xff, ((page as number) - 1) * size, (page as number) * size))
+}
+
+t.test('damage that a lookup meets while it reads counts as failed', async (t) => {
+  const directory = t.testdir()
+  const before = await openSqliteStore(directory, AUTHORITIES)
+  await putOnIndex(before.store, [aPlan()])
+  await before.store.close()
+  damage(join(directory, 'hub.db'), 'plans_by_number')
+  const { store } = await openSqliteStore(directory, AUTHORITIES)
+  t.teardown(() => store.close())
+  const reasons: string[] = []
+  store.onFailure((reason) => reasons.push(reason))
+  await t.rejects(store.lookUp(aQuestion('s', { silent: true })), { code: /^SQLITE_CORRUPT/ })
+  await t.rejects(store.recordAttendance(aVisitEntry('v')), { code: 'STORE_UNAVAILABLE' })
+  t.match(reasons, [/SQLITE_CORRUPT/])
+})
+
+t.test('those who wait are answered before a listener hears of the failure', async (t) => {
+  const state = new StorageState(handClock().clock, async () => {})
+  const heard: string[] = []
+  state.onFailure((reason) => heard.push(reason))
+  state.noteFailed('gone')
+  t.same([state.refusal()?.code, heard], ['STORE_UNAVAILABLE', []])
+  await Promise.resolve()
+  t.same(heard, ['gone'])
 })

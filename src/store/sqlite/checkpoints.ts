@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import type { MachineClock } from '../../clock.js'
 import type { Connection } from './open.js'
 import { storeFaultOf } from './store-fault.js'
+import { noteErased } from './writes/erase-due.js'
 
 const IDLE_MS = 300
 const WORTHWHILE_FRAMES = 1_000
@@ -46,10 +47,26 @@ export class Checkpoints {
     })
   }
 
-  /** Leaves nothing in the log of what was removed; answers false when a reader was in the way, and tries again. */
+  /**
+   * Leaves nothing of removed rows in the file or its log. `secure_delete` alone does not: SQLite moves rows between
+   * pages as they fill, and blanks only the last place of each. Answers false when there is no room for a second
+   * copy, or when a reader was in the way, and then tries the log again.
+   */
   erase(): boolean {
-    this.#eraseDue = this.#run('TRUNCATE').busy === 1
+    try {
+      this.#connection.exec('vacuum')
+    } catch (error) {
+      if (storeFaultOf(error) !== 'full') throw error
+      return false
+    }
+    return this.#eraseLog()
+  }
+
+  #eraseLog(): boolean {
+    const { busy } = this.#withoutWaiting(() => this.#run('TRUNCATE'))
+    this.#eraseDue = busy === 1
     if (this.#eraseDue) this.afterBatch()
+    else noteErased(this.#connection)
     return !this.#eraseDue
   }
 
@@ -68,10 +85,10 @@ export class Checkpoints {
   }
 
   #whenIdle(): void {
-    if (this.#eraseDue || this.#logBytes() > LARGE_LOG_BYTES) {
-      const { busy } = this.#withoutWaiting(() => this.#run('TRUNCATE'))
-      this.#eraseDue &&= busy === 1
-      if (this.#eraseDue) this.afterBatch()
+    if (this.#eraseDue) {
+      this.#eraseLog()
+    } else if (this.#logBytes() > LARGE_LOG_BYTES) {
+      this.#withoutWaiting(() => this.#run('TRUNCATE'))
     } else if (this.#waiting() >= WORTHWHILE_FRAMES) {
       this.#run('PASSIVE')
     }

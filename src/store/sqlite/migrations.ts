@@ -146,7 +146,7 @@ export const MIGRATIONS: readonly string[] = [
   // indexes as its reads need. Every page that a commit touches is written twice; docs/performance.md has the figures.
   `
   create table plans_by_arrival (
-    seq integer primary key,
+    seq integer primary key autoincrement,
     nhs_number text not null,
     authority_code text not null references authorities (code),
     plan_type text not null,
@@ -176,5 +176,8 @@ export const MIGRATIONS: readonly string[] = [
 
   drop index notifications_by_authority;
   create index notifications_done on notifications (authority_code, seq) where acknowledged_at is not null;
+
+  -- 1 from the removal of rows until nothing of them is left in the files.
+  alter table hub_state add column erase_due integer not null default 0;
   `,
 ]

@@ -13,6 +13,7 @@ import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
 import { listPlans, plansOfAuthority } from './reads/plans.js'
 import { findAccepted, findReceipt, listReceipts } from './reads/receipts.js'
+import { reasonOf, storeFaultOf } from './store-fault.js'
 import { makeTemporary, removeTemporary } from './temporary-folder.js'
 import { Writer } from './writer.js'
 
@@ -108,23 +109,35 @@ async function openReaderBeside(writer: Writer, file: string): Promise<Connectio
 function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {
   const bell = new Bell()
   const turn = new ReadTurn(reader)
-  const snapshot = <T>(read: () => T): T => reader.transaction(read)()
+  // Damage that a read meets is the store's as much as one that a write meets: no more is taken.
+  const noteDamage = (error: unknown): never => {
+    if (storeFaultOf(error) === 'broken') writer.fail(reasonOf(error))
+    throw error
+  }
+  const read = async <T>(work: () => T): Promise<T> => {
+    try {
+      return work()
+    } catch (error) {
+      return noteDamage(error)
+    }
+  }
+  const snapshot = <T>(work: () => T): Promise<T> => read(() => reader.transaction(work)())
   return {
-    listAuthorities: async () => listAuthorities(reader),
-    findAuthority: async (code) => findAuthority(reader, code),
+    listAuthorities: () => read(() => listAuthorities(reader)),
+    findAuthority: (code) => read(() => findAuthority(reader, code)),
     saveAuthority: (change) => writer.run('saveAuthority', change),
 
-    listPlans: async (code, page) => snapshot(() => listPlans(reader, code, page)),
+    listPlans: (code, page) => snapshot(() => listPlans(reader, code, page)),
     acceptDataset: (acceptance) => writer.run('acceptDataset', acceptance),
     keepReturned: (receipt, origin) => writer.run('keepReturned', { receipt, origin }),
-    listReceipts: async (code, page) => listReceipts(reader, code, page),
-    findReceipt: async (code, id) => findReceipt(reader, code, id),
+    listReceipts: (code, page) => read(() => listReceipts(reader, code, page)),
+    findReceipt: (code, id) => read(() => findReceipt(reader, code, id)),
 
     async lookUp(question) {
       // When hits cannot be told, a miss is not answered either: it would tell which are hits.
       const refusal = question.silent ? undefined : writer.state.refusal()
       if (refusal !== undefined) throw refusal
-      const settled = await turn.ask(() => readLookup(reader, question))
+      const settled = await turn.ask(() => readLookup(reader, question)).catch(noteDamage)
       if (settled !== undefined) return settled
       const outcome = await writer.run('recordLookup', question)
       if (outcome.kind === 'answered') bell.ring(outcome.access?.notified ?? [])
@@ -136,7 +149,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       return outcome
     },
 
-    listNotifications: async (code, page) => listNotifications(reader, code, page),
+    listNotifications: (code, page) => read(() => listNotifications(reader, code, page)),
     leaseNotifications: (request) => writer.run('leaseNotifications', request),
     acknowledgeNotifications: (code, ids, now) => writer.run('acknowledgeNotifications', { code, ids, now }),
     async releaseNotifications(code, ids, leaseId, now) {
@@ -144,9 +157,9 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       if (outcome.released.length > 0) bell.ring([code])
       return outcome
     },
-    hasLeasable: async (code, now) => hasLeasable(reader, code, now),
+    hasLeasable: (code, now) => read(() => hasLeasable(reader, code, now)),
     onQueued: (code, listener) => bell.listen(code, listener),
-    listQueueDepths: async (now) => listQueueDepths(reader, now),
+    listQueueDepths: (now) => read(() => listQueueDepths(reader, now)),
 
     async queueOverdueNotices(wish) {
       const told = await writer.run('queueOverdueNotices', wish)
@@ -155,9 +168,9 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     },
     purgePlans: (code, today, now) => writer.run('purgePlans', { code, today, now }),
     purge: (before) => writer.run('purge', before),
-    readMaintenanceMark: async () => readMaintenanceMark(reader),
+    readMaintenanceMark: () => read(() => readMaintenanceMark(reader)),
     keepMaintenanceMark: (mark) => writer.run('keepMaintenanceMark', mark),
-    readHealthActivity: async () => readHealthActivity(reader),
+    readHealthActivity: () => read(() => readHealthActivity(reader)),
     keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 
     eraseRemoved: () => writer.runErrand('eraseRemoved'),
@@ -165,7 +178,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     onFailure: (listener) => writer.state.onFailure(listener),
     async probe() {
       await (writer.state.isFull ? writer.state.probeNow() : writer.run('probe', undefined))
-      readMaintenanceMark(reader)
+      await read(() => readMaintenanceMark(reader))
     },
     async close() {
       // The reader first, so that the last connection to close is one that can checkpoint; unless none may.

@@ -47,7 +47,8 @@ export class StorageState {
     this.#kind = 'failed'
     this.#reason = reason
     this.#cancelProbe()
-    for (const listener of this.#listeners) listener(reason)
+    // Later: whatever a listener does, those who wait for a write are answered first.
+    for (const listener of this.#listeners) queueMicrotask(() => listener(reason))
   }
 
   /** Calls back once when the store has failed, also when it had before. */

@@ -63,7 +63,7 @@ CREATE TABLE hub_state (
   last_maintenance_at text,
   last_maintenance_day text,
   probes integer not null
-) strict;
+, erase_due integer not null default 0) strict;
 CREATE TABLE idempotency_keys (
   caller text not null,
   action text not null,
@@ -90,7 +90,7 @@ CREATE TABLE off_index (
   since text not null
 ) strict, without rowid;
 CREATE TABLE plans (
-  seq integer primary key,
+  seq integer primary key autoincrement,
   nhs_number text not null,
   authority_code text not null references authorities (code),
   plan_type text not null,
@@ -136,7 +136,7 @@ insert into authorities (code, name, dfe_code, ods_code, office_hours_phone, eme
 insert into authorities (code, name, dfe_code, ods_code, office_hours_phone, emergency_duty_phone, steward_name, steward_role, steward_email, steward_phone, wave, status, visible_to_health, acceptance, children_in_scope, last_dataset_id, last_dataset_sequence, last_dataset_accepted_at, last_dataset_extracted_at, last_dataset_record_count, last_returned_id, last_returned_sequence, last_returned_received_at, last_returned_finding_count, version) values ('E06000007', 'Warrington', '877', null, '01632 960006', '01632 960406', 'Data steward, Warrington', 'CP-IS data steward', 'cp-is@warrington.example', '01632 960206', 1, 'live', 1, 'all-or-nothing', null, '00000000-0000-7000-8000-000000000004', 1, '2026-11-24T09:30:00.000Z', '2026-11-24T02:00:00.001Z', 1, null, null, null, null, 1);
 insert into authorities (code, name, dfe_code, ods_code, office_hours_phone, emergency_duty_phone, steward_name, steward_role, steward_email, steward_phone, wave, status, visible_to_health, acceptance, children_in_scope, last_dataset_id, last_dataset_sequence, last_dataset_accepted_at, last_dataset_extracted_at, last_dataset_record_count, last_returned_id, last_returned_sequence, last_returned_received_at, last_returned_finding_count, version) values ('E09000001', 'City of London', '201', null, '01632 960099', '01632 960499', 'Data steward, City of London', 'CP-IS data steward', 'cp-is@city-of-london.example', '01632 960299', 4, 'live', 1, 'all-or-nothing', null, null, null, null, null, null, null, null, null, null, 0);
 insert into health_activity (ods_code, last_lookup_at, last_attendance_at) values ('RBN01', '2026-11-24T09:30:00.000Z', '2026-11-24T09:30:00.000Z');
-insert into hub_state (id, last_maintenance_at, last_maintenance_day, probes) values (1, '2026-11-24T09:30:00.000Z', '2026-11-24', 0);
+insert into hub_state (id, last_maintenance_at, last_maintenance_day, probes, erase_due) values (1, '2026-11-24T09:30:00.000Z', '2026-11-24', 0, 0);
 insert into idempotency_keys (caller, action, key, fingerprint, kept_at, reply) values ('RBN01', 'POST /v1/lookups', 'k1', 'd90f29bc01750c2ec539e7b30719d0742678f94871c1b0dc7d7ffb85e86a340a', '2026-11-24T09:30:00.000Z', '{"id":"00000000-0000-7000-8000-000000000008","at":"2026-11-24T09:30:00.000Z","repeat":false,"notified":["E06000006","E06000007"]}');
 insert into notifications (seq, id, authority_code, kind, created_at, attempt, lease_id, leased_until, acknowledged_at, payload) values (1, '00000000-0000-7000-8000-000000000008.E06000006', 'E06000006', 'access', '2026-11-24T09:30:00.000Z', 1, null, null, '2026-11-24T09:30:00.000Z', '{"nhsNumber":"9990000018","localIds":[],"plans":[{"planType":"CPP","planName":"Child protection plan","status":"active","startDate":"2026-03-02","endDate":"2033-02-03","expectedDeliveryDate":null}],"access":{"id":"00000000-0000-7000-8000-000000000008","at":"2026-11-24T09:30:00.000Z","organisation":{"odsCode":"RBN01","name":"Whiston Hospital (simulated)"},"user":{"id":"555500000001","name":"Jo Bright","roleCode":"S8000:G8000:R8001","roleName":"Nurse"},"location":null}}');
 insert into notifications (seq, id, authority_code, kind, created_at, attempt, lease_id, leased_until, acknowledged_at, payload) values (2, '00000000-0000-7000-8000-000000000008.E06000007', 'E06000007', 'access', '2026-11-24T09:30:00.000Z', 0, null, null, null, '{"nhsNumber":"9990000018","localIds":[],"plans":[{"planType":"CPP","planName":"Child protection plan","status":"active","startDate":"2026-03-02","endDate":null,"expectedDeliveryDate":null}],"access":{"id":"00000000-0000-7000-8000-000000000008","at":"2026-11-24T09:30:00.000Z","organisation":{"odsCode":"RBN01","name":"Whiston Hospital (simulated)"},"user":{"id":"555500000001","name":"Jo Bright","roleCode":"S8000:G8000:R8001","roleName":"Nurse"},"location":null}}');

@@ -9,6 +9,7 @@ import { type Connection, statement } from '../open.js'
 import { getAuthority, listAuthorities } from '../reads/authorities.js'
 import { plansOfAuthority } from '../reads/plans.js'
 import { writeAuthority } from './authorities.js'
+import { noteEraseDue } from './erase-due.js'
 import { queueNotification } from './notifications.js'
 import { forgetOffIndex } from './off-index.js'
 import { removePlans } from './plans.js'
@@ -88,7 +89,9 @@ export function purge(connection: Connection, before: PurgeBefore): number {
     `delete from idempotency_keys where (caller, action, key) in
        (select caller, action, key from idempotency_keys where kept_at <= ? limit ?)`,
   ).run(before.idempotencyKeys, PURGED_AT_ONCE)
-  return numbers.length + acknowledged.changes + receipts.changes + keys.changes
+  const removed = numbers.length + acknowledged.changes + receipts.changes + keys.changes
+  if (removed > 0) noteEraseDue(connection)
+  return removed
 }
 
 export function keepMaintenanceMark(connection: Connection, mark: MaintenanceMark): void {

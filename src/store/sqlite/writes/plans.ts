@@ -3,6 +3,7 @@ import type { Plan } from '../../../domain/plan.js'
 import { type Connection, statement } from '../open.js'
 import { hasPlan } from '../reads/plans.js'
 import { PLAN_COLUMNS, planToRow } from '../rows.js'
+import { noteEraseDue } from './erase-due.js'
 import { forgetOffIndex, hasOffIndex, markOffIndex } from './off-index.js'
 
 const WRITE = `insert into plans (${PLAN_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
@@ -22,6 +23,7 @@ export function writePlans(connection: Connection, plans: readonly Plan[]): void
 
 /** Takes plans off the index; a number that is left with none is marked with the moment. */
 export function removePlans(connection: Connection, plans: readonly Plan[], now: Instant): void {
+  if (plans.length > 0) noteEraseDue(connection)
   const remove = statement(
     connection,
     'delete from plans where nhs_number = ? and authority_code = ? and plan_type = ? and start_date = ?',
