@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
@@ -86,4 +96,27 @@ t.test('a directory that others use too keeps its rights, and the hub knows that
   t.equal(rightsOf(everybodys), '1777')
   t.equal(rightsOf(join(everybodys, 'hub.db')), '600', 'its files are the hub’s alone all the same')
   t.ok(existsSync(join(everybodys, 'hub.lock')))
+})
+
+/** What a hub that was killed leaves: a copy of the files of one that is running. */
+async function aKilledDirectory(t: Test) {
+  const running = t.testdir({ running: {}, killed: {} })
+  const { store } = await open(t, join(running, 'running'))
+  await store.probe()
+  for (const file of ['hub.db', 'hub.db-wal']) {
+    copyFileSync(join(running, 'running', file), join(running, 'killed', file))
+  }
+  return join(running, 'killed')
+}
+
+t.test('a database that was emptied beside its log is not taken for a new one', async (t) => {
+  const directory = await aKilledDirectory(t)
+  const file = join(directory, 'hub.db')
+  truncateSync(file)
+  const log = readFileSync(`${file}-wal`)
+  await t.rejects(openSqliteStore(directory, AUTHORITIES), {
+    message: `DATA_DIR ${directory} holds the log of a database, hub.db-wal, and hub.db is empty. Put hub.db back or restore a backup; to begin with nothing, move hub.db-wal away.`,
+  })
+  t.equal(statSync(file).size, 0)
+  t.same(readFileSync(`${file}-wal`), log, 'and the log is as it was')
 })

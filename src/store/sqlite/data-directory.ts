@@ -1,6 +1,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
+import { examineFound } from './found-database.js'
 import { syncPath } from './sync-path.js'
 
 const DATABASE = 'hub.db'
@@ -30,9 +31,7 @@ export function holdDirectory(directory: string): HeldDirectory {
   const release = lock(directory)
   try {
     const file = join(directory, DATABASE)
-    // The last connection that closes removes the log; a hub that was stopped under way leaves what is in it.
-    const wasUnclean = (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0
-    if (wasUnclean && !existsSync(file)) throw new Error(lostDatabase(directory))
+    const wasUnclean = examineFound(directory, file)
     for (const name of FILES) makePrivate(join(directory, name), name === DATABASE)
     return { file, wasUnclean, isOpenToOthers, release }
   } catch (error) {
@@ -49,11 +48,6 @@ function makeDirectory(directory: string): void {
     const { code, message } = error as NodeJS.ErrnoException
     throw Object.assign(new Error(`DATA_DIR ${directory} cannot be used: ${message}`), { code })
   }
-}
-
-/** An empty hub in its place would tell everybody that no child is at risk. */
-function lostDatabase(directory: string): string {
-  return `DATA_DIR ${directory} holds the log of a database, hub.db-wal, and no ${DATABASE}. Put ${DATABASE} back or restore a backup; to begin with nothing, move hub.db-wal away.`
 }
 
 /** SQLite syncs the names in the directory; a power cut could still take the directories that were made for it. */
