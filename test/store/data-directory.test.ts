@@ -7,16 +7,21 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import t, { type Test } from 'tap'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
+import { backUp } from '../../src/store/sqlite/backup.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import { HAL, changeAuthority } from '../helpers/stores.js'
 
 const AUTHORITIES = referenceAuthorities('live')
+const [AT_BACKUP, AFTER_BACKUP] = ['01632 960111', '01632 960222'] as const
 const MODULE = new URL('../../src/store/sqlite/sqlite-store.js', import.meta.url).href
 
 async function open(t: Test, directory: string) {
@@ -119,4 +124,44 @@ t.test('a database that was emptied beside its log is not taken for a new one', 
   })
   t.equal(statSync(file).size, 0)
   t.same(readFileSync(`${file}-wal`), log, 'and the log is as it was')
+})
+
+/** A backup in the place of the database, and beside it the log of a hub that wrote on and was killed. */
+async function aRestoredDirectory(t: Test) {
+  const folder = t.testdir({ running: {}, restored: {} })
+  const [running, directory] = [join(folder, 'running'), join(folder, 'restored')]
+  const { store } = await open(t, running)
+  const save = (officeHoursPhone: string) => changeAuthority(store, { officeHoursPhone })
+  await save(AT_BACKUP)
+  backUp(running, join(directory, 'hub.db'))
+  await save(AFTER_BACKUP)
+  copyFileSync(join(running, 'hub.db-wal'), join(directory, 'hub.db-wal'))
+  return { directory, file: join(directory, 'hub.db') }
+}
+
+t.test(
+  'a backup that was put beside the log of another database is refused until the log is away',
+  async (t) => {
+    const { directory, file } = await aRestoredDirectory(t)
+    const before = [file, `${file}-wal`].map((path) => readFileSync(path))
+    await t.rejects(openSqliteStore(directory, AUTHORITIES), {
+      message: `DATA_DIR ${directory} holds a hub.db that is a backup (or another program's copy), and beside it the log of another database, hub.db-wal, which would undo or damage it. Move hub.db-wal and hub.db-shm away, then start the hub again.`,
+    })
+    t.same(
+      [file, `${file}-wal`].map((path) => readFileSync(path)),
+      before,
+      'and nothing was touched',
+    )
+    renameSync(`${file}-wal`, join(directory, 'old-log'))
+    const { store } = await open(t, directory)
+    t.equal((await store.findAuthority(HAL))?.officeHoursPhone, AT_BACKUP)
+  },
+)
+
+t.test('what that refusal is for: SQLite by itself reads the old log into the backup', async (t) => {
+  const { file } = await aRestoredDirectory(t)
+  const raw = new Database(file)
+  t.teardown(() => raw.close())
+  const phone = raw.prepare('select office_hours_phone from authorities where code = ?').pluck().get(HAL)
+  t.equal(phone, AFTER_BACKUP)
 })
