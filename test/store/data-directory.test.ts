@@ -9,7 +9,9 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  symlinkSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -164,4 +166,34 @@ t.test('what that refusal is for: SQLite by itself reads the old log into the ba
   t.teardown(() => raw.close())
   const phone = raw.prepare('select office_hours_phone from authorities where code = ?').pluck().get(HAL)
   t.equal(phone, AFTER_BACKUP)
+})
+
+t.test(
+  'a link in the place of a file of the hub is refused: two directories would have one database',
+  async (t) => {
+    const folder = t.testdir({ real: {}, linked: {} })
+    const [real, linked] = [join(folder, 'real'), join(folder, 'linked')]
+    await open(t, real)
+    for (const name of ['hub.db', 'hub.db-wal', 'hub.lock']) {
+      symlinkSync(join(real, name), join(linked, name))
+      await t.rejects(openSqliteStore(linked, AUTHORITIES), {
+        message: `DATA_DIR ${linked} holds a ${name} that is a symbolic link. The files of a hub must be in the directory itself: give DATA_DIR the name of the directory in which they are.`,
+      })
+      t.same(readdirSync(linked), [name], 'and nothing was made beside it')
+      unlinkSync(join(linked, name))
+    }
+    symlinkSync(join(folder, 'nowhere.db'), join(linked, 'hub.db'))
+    await t.rejects(openSqliteStore(linked, AUTHORITIES), { message: /hub\.db that is a symbolic link/ })
+  },
+)
+
+t.test('a directory may be a link, and has one hub under all its names', async (t) => {
+  const folder = t.testdir({ real: {} })
+  const [real, linked] = [join(folder, 'real'), join(folder, 'linked')]
+  symlinkSync(real, linked)
+  const first = await open(t, linked)
+  await t.rejects(openSqliteStore(real, AUTHORITIES), { message: /is in use by another hub/ })
+  await first.store.close()
+  await open(t, real)
+  await t.rejects(openSqliteStore(linked, AUTHORITIES), { message: /is in use by another hub/ })
 })

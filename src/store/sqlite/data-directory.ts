@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { examineFound } from './found-database.js'
@@ -28,6 +28,7 @@ export interface HeldDirectory {
 export function holdDirectory(directory: string): HeldDirectory {
   makeDirectory(directory)
   const isOpenToOthers = !closeToOthers(directory)
+  refuseLinks(directory)
   const release = lock(directory)
   try {
     const file = join(directory, DATABASE)
@@ -48,6 +49,17 @@ function makeDirectory(directory: string): void {
     const { code, message } = error as NodeJS.ErrnoException
     throw Object.assign(new Error(`DATA_DIR ${directory} cannot be used: ${message}`), { code })
   }
+}
+
+/** Through a link two directories, and so two hubs, would have one database, each with a lock and names of its own. */
+function refuseLinks(directory: string): void {
+  const link = FILES.find((name) =>
+    lstatSync(join(directory, name), { throwIfNoEntry: false })?.isSymbolicLink(),
+  )
+  if (link === undefined) return
+  throw new Error(
+    `DATA_DIR ${directory} holds a ${link} that is a symbolic link. The files of a hub must be in the directory itself: give DATA_DIR the name of the directory in which they are.`,
+  )
 }
 
 /** SQLite syncs the names in the directory; a power cut could still take the directories that were made for it. */
