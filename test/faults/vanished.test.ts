@@ -84,6 +84,23 @@ t.test('a hub whose log is removed promises nothing more, and saves what it prom
   t.equal(plans, 1)
 })
 
+t.test(
+  'a hub whose lock is removed promises nothing more, since another may have started beside it',
+  async (t) => {
+    const world = await aPromisingHub(t)
+    rmSync(join(world.dataDir, 'hub.lock'))
+    const second = await createHub({ dataDir: world.dataDir, clock: fixedClock(NOW) })
+    const requester = SOMEBODY
+    t.equal((await lookUp(second, ROBIN, { requester })).statusCode, 200, 'the new one has the lock')
+    t.match(await refusesEverything(t, world), /hub\.lock was removed or replaced/)
+    t.equal((await lookUp(second, SASHA, { requester })).statusCode, 200, 'and goes on')
+    await second.close()
+    const { ids, plans } = await notificationsIn(world.dataDir)
+    t.ok(ids.includes(`${world.promised}.${HALTON}`), 'what the first promised is there')
+    t.equal(plans, 1)
+  },
+)
+
 t.test('a hub whose directory is moved away promises nothing more; moved back, all is there', async (t) => {
   const world = await aPromisingHub(t)
   renameSync(world.dataDir, `${world.dataDir}-elsewhere`)

@@ -1,11 +1,21 @@
-import { chmodSync, closeSync, existsSync, lstatSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  statSync,
+} from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { examineFound } from './found-database.js'
 import { syncPath } from './sync-path.js'
 
 const DATABASE = 'hub.db'
-const LOCK = 'hub.lock'
+/** Held by the hub that has the directory. */
+export const LOCK = 'hub.lock'
 // SQLite gives those that it makes itself the rights of the database.
 const FILES = [DATABASE, `${DATABASE}-wal`, `${DATABASE}-shm`, LOCK]
 
