@@ -10,25 +10,35 @@ export function registerServe(cli: CAC): void {
     .action(async () => serve(readConfig()))
 }
 
-/** Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight. */
+/**
+ * Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight, and a start that they come
+ * into is finished first, since it may be in the middle of bringing the database up to date.
+ */
 async function serve(config: HubConfig): Promise<void> {
-  const hub = await createHub(config)
-  hub.onFailure((reason) => void giveUp(hub, reason))
+  let hub: Hub | undefined
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
     // A second signal would otherwise end the process at once, with what is in flight.
     if (stopping) return
     stopping = true
     console.log(`${signal}: finishing what is in flight.`)
-    hub.close().catch((error: Error) => {
-      console.error(`The hub did not stop cleanly: ${error.message}`)
-      process.exitCode = 1
-    })
+    if (hub !== undefined) closeCleanly(hub)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
+  const opened = await createHub(config)
+  opened.onFailure((reason) => void giveUp(opened, reason))
+  hub = opened
+  if (stopping) closeCleanly(opened)
   // Whoever reads the greeting may send a signal at once.
-  greet(config, await hub.listen())
+  else greet(config, await opened.listen())
+}
+
+function closeCleanly(hub: Hub): void {
+  hub.close().catch((error: Error) => {
+    console.error(`The hub did not stop cleanly: ${error.message}`)
+    process.exitCode = 1
+  })
 }
 
 const GIVE_UP_MS = 2_000

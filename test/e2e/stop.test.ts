@@ -1,8 +1,12 @@
+import { existsSync, rmSync } from 'node:fs'
 import { Agent, type ClientRequest, request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import Database from 'better-sqlite3'
 import t from 'tap'
-import { aFolder, type HubProcess, serve } from '../helpers/process.js'
+import { aFolder, type HubProcess, serve, startCli } from '../helpers/process.js'
 import { aDataset, aRecord, HALTON, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
+import { until } from '../helpers/until.js'
 
 interface Reply {
   status: number | undefined
@@ -74,3 +78,28 @@ t.test('a kept connection at rest does not keep the hub from stopping', async (t
   hub.kill('SIGTERM')
   t.match(await hub.ended, { code: 0, signal: null })
 })
+
+t.test(
+  'SIGTERM while the hub still starts: it closes once the database is open, and ends with 0',
+  async (t) => {
+    const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'silent', PORT: '0' }
+    const before = await serve(t, env)
+    before.kill('SIGTERM')
+    await before.ended
+    const [file, lock] = ['hub.db', 'hub.lock'].map((name) => join(env.DATA_DIR, name)) as [string, string]
+    // While another has the right to write, the start waits; the lock shows how far it has come.
+    const other = new Database(file)
+    t.teardown(() => other.close())
+    other.exec('begin immediate')
+    rmSync(lock)
+    const hub = startCli(t, ['serve'], { env })
+    await until('the hub has taken its directory', () => existsSync(lock))
+    hub.kill('SIGTERM')
+    await hub.says(/SIGTERM/)
+    other.exec('rollback')
+    other.close()
+    t.match(await hub.ended, { code: 0, signal: null, stderr: '' })
+    t.notMatch(hub.stdout, /listens/)
+    t.notOk(existsSync(`${file}-wal`), 'the database was closed')
+  },
+)
