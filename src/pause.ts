@@ -15,6 +15,7 @@ export type PausePoint =
   | 'L3 acknowledgement durable'
   | 'T1 stopping'
   | 'M1 inside a migration'
+  | 'B1 backup copied'
 
 // Set by a test's own entry script before it loads the hub, and inherited by threads. Nothing else sets it.
 const PAUSE_KEY = 'cpis-hub pause'

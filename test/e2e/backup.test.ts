@@ -1,11 +1,12 @@
 import { copyFileSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t from 'tap'
 import { Client } from '../faults/client.js'
 import { checkJournal } from '../faults/journal.js'
 import { readStored } from '../faults/read-stored.js'
 import { AUTHORITIES } from '../faults/world.js'
-import { aFolder, runCli, serve } from '../helpers/process.js'
+import { aFolder, runCli, serve, start } from '../helpers/process.js'
 
 t.test('a backup taken under load holds every promise that was made before it began', async (t) => {
   const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' }
@@ -81,3 +82,29 @@ t.test('a backup without a hub; an existing file and an empty directory are refu
   t.match(nothing, { code: 1, stderr: /^cpis-hub: DATA_DIR .+ holds no hub\.db, [^\n]+\n$/ })
   t.same(readdirSync(empty), [])
 })
+
+t.test(
+  'a backup that is stopped under way has no file under its name, and the next try makes it',
+  async (t) => {
+    const DATA_DIR = aFolder(t)
+    const hub = await serve(t, { DATA_DIR, LOG_LEVEL: 'warn' })
+    hub.kill('SIGTERM')
+    await hub.ended
+    const [folder, script] = [
+      aFolder(t),
+      fileURLToPath(new URL('../faults/stopping-backup.js', import.meta.url)),
+    ]
+    const file = join(folder, 'copy.db')
+    const cut = start(t, process.execPath, [script, DATA_DIR, file], { env: {} })
+    t.match(await cut.ended, { signal: 'SIGKILL', stderr: '' })
+    t.same(readdirSync(folder), ['copy.db.part'])
+    t.equal((statSync(`${file}.part`).mode & 0o777).toString(8), '600')
+    // As it would be in the middle of the copy.
+    writeFileSync(`${file}.part`, 'half of it')
+
+    t.match(await runCli(t, ['backup', file], { env: { DATA_DIR } }), { code: 0, stderr: '' })
+    t.same(readdirSync(folder), ['copy.db'])
+    t.match(statSync(file), { nlink: 1 })
+    t.equal((statSync(file).mode & 0o777).toString(8), '600')
+  },
+)
