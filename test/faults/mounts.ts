@@ -15,23 +15,24 @@ export interface Mounted {
   mend(): void
 }
 
-/** Or why there is none: not every user may mount, and the test must say so. Taken down with the test, whatever became of it. */
-export function mountTmpfs(t: Test, bytes: number): Mounted | string {
+/** Throws where the user may not mount: a test that has tried nothing has not passed. Taken down with the test, whatever became of it. */
+export function mountTmpfs(t: Test, bytes: number): Mounted {
   return mounted(t, ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs'])
 }
 
-export function mountExt4(t: Test, bytes: number): Mounted | string {
+export function mountExt4(t: Test, bytes: number): Mounted {
   const image = join(aFolder(t), 'disk.img')
   writeFileSync(image, Buffer.alloc(bytes))
   succeed('mkfs.ext4', ['-q', image])
   return mounted(t, ['-o', 'loop', image])
 }
 
-function mounted(t: Test, args: string[]): Mounted | string {
+function mounted(t: Test, args: string[]): Mounted {
   const folder = join(aFolder(t), 'disk')
   mkdirSync(folder)
   const { status, stderr } = spawnSync('mount', [...args, folder], { encoding: 'utf8' })
-  if (status !== 0) return stderr.trim()
+  if (status !== 0)
+    throw new Error(`Nothing can be mounted here (${stderr?.trim() ?? 'no mount'}): run this as root.`)
   // Lazily, or a hub that has not ended yet would keep it.
   t.teardown(() => void spawnSync('umount', ['-l', folder]))
   const mend = () => {
