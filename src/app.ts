@@ -66,12 +66,15 @@ export async function buildApp(
     },
   })
   app.server.maxConnections = CONNECTIONS_MAX
-  const receiving = new Receiving(app.server, hub.machineClock, hub.newId)
+  const door = new Door(doorRules)
+  const receiving = new Receiving(app.server, hub.machineClock, hub.newId, (request) =>
+    door.refusal(addresseeOf(request), request.headers.origin),
+  )
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   const metrics = createMetrics()
   registerStamps(app, hub, metrics)
-  registerDoor(app, new Door(doorRules), receiving, closing)
+  registerDoor(app, door, receiving, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerBodies(app)

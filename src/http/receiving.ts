@@ -9,6 +9,9 @@ import { answerBare, type BrokenRequest, refusalOfBroken } from './bare-answers.
 const DISCARDED_BYTES_MAX = 1_048_576
 const DISCARDED_MS_MAX = 2 * SECOND_MS
 
+// A request before it is answered within ten seconds.
+const LET_GO_MS_MAX = 12 * SECOND_MS
+
 // On one connection; so that callers spread anew when there are several hubs behind a balancer. Node's own limit
 // answers what stands behind the last with a bare 503.
 const REQUESTS_MAX = 1_000
@@ -42,7 +45,13 @@ export class Receiving {
   readonly #datasets = new WeakSet<IncomingMessage>()
   #isLooking = false
 
-  constructor(server: Server, clock: MachineClock, newId: () => string) {
+  /** `refusalOfConnect` says why a CONNECT is not let in, if the hub would not even tell it that it is no proxy. */
+  constructor(
+    server: Server,
+    clock: MachineClock,
+    newId: () => string,
+    refusalOfConnect: (request: IncomingMessage) => HubError | undefined,
+  ) {
     this.#clock = clock
     this.#newId = newId
     server.on('connection', (socket) => this.#watch(socket))
@@ -58,8 +67,9 @@ export class Receiving {
       exchange.request = request
       exchange.response = response
     })
-    server.on('connect', (_request, socket) => {
-      this.#refuseRest(socket as Socket, refuse('NOT_FOUND', 'The hub is no proxy; /docs lists its paths.'))
+    server.on('connect', (request, socket) => {
+      const noProxy = refuse('NOT_FOUND', 'The hub is no proxy; /docs lists its paths.')
+      this.#refuseLetGo(socket as Socket, refusalOfConnect(request) ?? noProxy)
     })
   }
 
@@ -77,6 +87,17 @@ export class Receiving {
   refuseBroken(error: BrokenRequest, socket: Socket): void {
     if (error.code === 'ECONNRESET') socket.destroy()
     else this.#refuseRest(socket, refusalOfBroken(error))
+  }
+
+  /** Refuses what is left of a connection to which Node has stopped to listen, even to its errors. */
+  #refuseLetGo(socket: Socket, refusal: HubError): void {
+    socket.on('error', () => socket.destroy())
+    socket.once(
+      'close',
+      this.#clock.after(LET_GO_MS_MAX, () => socket.destroy()),
+    )
+    this.#refuseRest(socket, refusal)
+    socket.on('data', () => this.#refuseRest(socket, refusal))
   }
 
   /** Refuses all that is left of a connection, after whatever answer it is still owed, and closes it. */

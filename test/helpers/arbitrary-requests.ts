@@ -193,7 +193,7 @@ function aRequestTo(operation: Operation): fc.Arbitrary<FuzzedRequest> {
 export const aRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(...OPERATIONS.map(aRequestTo))
 
 /** The bytes of a request, of which some are lost, changed or put in. */
-export const someBytes: fc.Arbitrary<Buffer> = fc
+const spoiltBytes: fc.Arbitrary<Buffer> = fc
   .tuple(
     aRequest,
     fc.array(
@@ -230,6 +230,15 @@ export const someBytes: fc.Arbitrary<Buffer> = fc
     }
     return bytes
   })
+
+const CONNECT = Buffer.from('CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n')
+
+/** Bytes that are hardly a request; some of them stand before or behind a CONNECT. */
+export const someBytes: fc.Arbitrary<Buffer> = fc.oneof(
+  { weight: 12, arbitrary: spoiltBytes },
+  { weight: 1, arbitrary: spoiltBytes.map((bytes) => Buffer.concat([CONNECT, bytes])) },
+  { weight: 1, arbitrary: aRequest.map((request) => Buffer.concat([rawRequest(request), CONNECT])) },
+)
 
 function rawRequest({ operation, url, headers, body = '' }: FuzzedRequest): Buffer {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)

@@ -14,6 +14,11 @@ const SEED = Number(process.env.FUZZ_SEED ?? 20_261_124)
 const AT_ONCE = 10
 // Of all requests, those that go over a socket byte by byte.
 const RAW_SHARE = 0.15
+// Some of these are reset, after this much of them.
+const aReset = fc.option(
+  fc.record({ after: fc.double({ min: 0, max: 1, noNaN: true }), hearsFirst: fc.boolean() }),
+  { nil: undefined, freq: 10 },
+)
 
 /** Time runs, and nobody waits for notifications: what is due within seconds is due at once. */
 const hastyClock: MachineClock = {
@@ -75,12 +80,17 @@ t.test('nor do bytes that are hardly a request', async (t) => {
   await hub.listen()
   const anywhere = Object.assign({}, PROBLEMS_ALONE, ...OPERATIONS.map(({ responses }) => responses))
   const property = fc.asyncProperty(
-    fc.array(someBytes, { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' }),
+    fc.array(fc.tuple(someBytes, aReset), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' }),
     async (all) => {
       await Promise.all(
-        all.map(async (bytes) => {
+        all.map(async ([bytes, reset]) => {
           const connection = await openRaw(hub, { allowHalfOpen: true })
-          await connection.write(bytes)
+          await connection.write(bytes.subarray(0, Math.ceil(bytes.length * (reset?.after ?? 1))))
+          if (reset !== undefined) {
+            if (reset.hearsFirst) await new Promise((resolve) => setImmediate(resolve))
+            connection.socket.resetAndDestroy()
+            return
+          }
           connection.socket.end()
           const said = (await connection.ended).replaceAll('HTTP/1.1 100 Continue\r\n\r\n', '')
           for (const { status, headers, body } of readAnswers(said)) {

@@ -1,7 +1,7 @@
 import t from 'tap'
 import { get, stateOf } from '../helpers/calls.js'
 import { openHub } from '../helpers/hub.js'
-import { readAnswers, sendRaw } from '../helpers/raw.js'
+import { openRaw, readAnswers, sendRaw } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, ROBIN, submit, WHISTON_NURSE } from '../helpers/seed.js'
 
 const LOOKUP = JSON.stringify({ nhsNumber: ROBIN, requester: WHISTON_NURSE })
@@ -174,6 +174,12 @@ const BROKEN: [name: string, bytes: string, code: string, status?: number][] = [
     'SCHEMA_VIOLATION',
   ],
   ['CONNECT', 'CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n', 'NOT_FOUND', 404],
+  [
+    'CONNECT by another name',
+    'CONNECT a.example:80 HTTP/1.1\r\nhost: a.example\r\n\r\n',
+    'HOST_NOT_ALLOWED',
+    421,
+  ],
 ]
 
 t.test(
@@ -252,4 +258,21 @@ t.test('what is unusual and clear is answered', async (t) => {
     const said = (await sendRaw(hub, bytes)).replace('HTTP/1.1 100 Continue\r\n\r\n', '')
     t.match(readAnswers(said), [{ status, headers: { 'x-simulated': 'true' } }], name)
   }
+})
+
+t.test('a connection that is reset after a CONNECT takes nothing with it', async (t) => {
+  const { hub } = await openHub(t)
+  await hub.listen()
+  const live = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n'
+  const connect = 'CONNECT a.example:1 HTTP/1.1\r\nhost: localhost\r\n\r\n'
+  for (let i = 0; i < 60; i += 1) {
+    const connection = await openRaw(hub)
+    await connection.write(`${i % 2 === 0 ? '' : live}${connect}${'x'.repeat(i * 10)}`)
+    // At once, or when the answer has come.
+    if (i % 3 === 0) await new Promise((resolve) => connection.socket.once('data', resolve))
+    if (i % 4 === 0) connection.socket.destroy()
+    else connection.socket.resetAndDestroy()
+    await connection.ended
+  }
+  t.equal((await fetch(`${hub.url}/health/live`)).status, 200)
 })
