@@ -196,6 +196,17 @@ function authorities(): Sent[] {
   ]
 }
 
+/** Request ids that hold a number in pieces, or within a UUID. */
+function hiddenIn(number: string): string[] {
+  const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
+  return [
+    ...['-', '.', '_'].map((gap) => `${a}${gap}${b}${gap}${c}`),
+    [...number].join('_'),
+    `00000000-0000-0000-0000-00${number}`,
+    `${number.slice(0, 8)}-${number.slice(8)}00-7000-8000-abcdefabcdef`,
+  ]
+}
+
 function elsewhere(): Sent[] {
   const headers = {
     referer: `https://x/${SASHA}`,
@@ -213,6 +224,7 @@ function elsewhere(): Sent[] {
     get(`/Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|${SASHA}`),
     get(`/${FAMILY}/%ZZ/${SASHA}`),
     get(`/v1/authorities/%00${SASHA}`),
+    ...hiddenIn(SASHA).map((id) => get('/health/live', { 'x-request-id': id })),
     get('/health/live', { 'x-request-id': 'find-me' }),
     get('/nowhere', { 'x-request-id': 'find-me' }),
   ]
@@ -237,7 +249,7 @@ function numbersIn(text: string): Set<string> {
 function leaksIn(text: string, numbers: Set<string>): string[] {
   const written = [...numbers].flatMap((number) => {
     const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
-    return [number, ...[' ', '-', '\u00a0', '%20'].map((gap) => `${a}${gap}${b}${gap}${c}`)]
+    return [number, ...hiddenIn(number), ...[' ', '\u00a0', '%20'].map((gap) => `${a}${gap}${b}${gap}${c}`)]
   })
   return [...written, ...WORDS].filter((each) => text.toLowerCase().includes(each.toLowerCase()))
 }

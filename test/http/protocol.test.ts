@@ -60,12 +60,29 @@ t.test('every reply carries x-request-id: the caller’s when it is sane, else a
     'a',
     'A-z_0.9',
     'x'.repeat(64),
-    '123456789-1234',
-    '019b2c1e-0000-7000-8000-000000000001',
-    '019B2C1E-0000-7000-8000-123456789012',
+    '123456789-abc-1234',
+    '019b2c1e-0000-7000-abcd-000000000001',
+    '019B2C1E-0000-7ABC-8DEF-1234567890FF',
+    '00000000-0000-0000-0000-000000000000',
+    ...Array.from(
+      { length: 30 },
+      (_, i) => `f81d4fae-7dec-11d0-a765-00a0c9${(i * 0x1234).toString(16).padStart(6, '0')}`,
+    ),
   ]
   for (const given of sane) t.equal(await idFor(given), given)
-  const strange = ['', 'x'.repeat(65), 'a b', 'a/b', 'é', ROBIN, `id-${ROBIN}`, `${ROBIN}1`, 'a,b', '"x"']
+  const hidden = [
+    '123456789-1234',
+    '999-000-0018',
+    '999.000.0018',
+    '9_9_9_0_0_0_0_0_1_8',
+    'id-9-990000018-x',
+    '00000000-0000-0000-0000-009990000018',
+    '99900000-1800-7000-8000-abcdefabcdef',
+    'abcdef99-9000-0018-8000-abcdefabcdef',
+    '019b2c1e-abcd-7abc-8abc-199900000187',
+  ]
+  const plain = ['', 'x'.repeat(65), 'a b', 'a/b', 'é', ROBIN, `id-${ROBIN}`, `${ROBIN}1`, 'a,b', '"x"']
+  const strange = [...plain, ...hidden]
   for (const given of [undefined, ...strange]) {
     const id = await idFor(given)
     t.match(id, /^00000000-0000-7000-8000-\d{12}$/)
