@@ -66,6 +66,8 @@ export async function buildApp(
     },
   })
   app.server.maxConnections = CONNECTIONS_MAX
+  // Node would keep the first 2,000 headers alone, and the door would not see the rest; 16 KiB bound them all.
+  app.server.maxHeadersCount = 0
   const door = new Door(doorRules)
   const receiving = new Receiving(app.server, hub.machineClock, hub.newId, (request) =>
     door.refusal(addresseeOf(request), request.headers.origin),

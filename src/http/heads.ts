@@ -37,12 +37,16 @@ export function addresseeOf({ url = '', headers }: IncomingMessage): string | un
 function repeatedHeader(rawHeaders: readonly string[]): string | undefined {
   // Bits instead of a Set, and the length looked at first, since every request comes past here.
   let seen = 0
+  let nhsSeen: Set<string> | undefined
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i] as string
     const bit = bitOf(name)
     if ((seen & bit) !== 0) return name.toLowerCase()
     seen |= bit
-    if (isNhsHeader(name) && wasBefore(rawHeaders, i, name)) return nameOfNhsHeader(name)
+    if (!isNhsHeader(name)) continue
+    nhsSeen ??= new Set()
+    if (nhsSeen.has(name.toLowerCase())) return nameOfNhsHeader(name)
+    nhsSeen.add(name.toLowerCase())
   }
   return undefined
 }
@@ -65,13 +69,6 @@ function bitOf(name: string): number {
 function isNhsHeader(name: string): boolean {
   const first = name.charCodeAt(0) | 0x20
   return first === 0x6e && name.toLowerCase().startsWith('nhsd-')
-}
-
-function wasBefore(rawHeaders: readonly string[], end: number, name: string): boolean {
-  for (let i = 0; i < end; i += 2) {
-    if (rawHeaders[i]?.toLowerCase() === name.toLowerCase()) return true
-  }
-  return false
 }
 
 // The caller chose this name, and it could hold a number.

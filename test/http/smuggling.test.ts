@@ -6,6 +6,7 @@ import { aDataset, aRecord, HALTON, ROBIN, submit, WHISTON_NURSE } from '../help
 
 const LOOKUP = JSON.stringify({ nhsNumber: ROBIN, requester: WHISTON_NURSE })
 const START = 'POST /v1/lookups HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n'
+const MANY = 'a:\r\n'.repeat(2_100)
 const chunked = (body: string, size = body.length.toString(16)) => `${size}\r\n${body}\r\n0\r\n\r\n`
 
 /** What would be carried out if the end of the first request were mistaken. */
@@ -173,6 +174,16 @@ const BROKEN: [name: string, bytes: string, code: string, status?: number][] = [
     `${START.replace('POST', 'post')}content-length: ${LOOKUP.length}\r\n\r\n${LOOKUP}`,
     'SCHEMA_VIOLATION',
   ],
+  [
+    'a second Host behind two thousand headers',
+    `${START}${MANY}host: a.example\r\ncontent-length: ${LOOKUP.length}\r\n\r\n${LOOKUP}`,
+    'HEADER_REPEATED',
+  ],
+  [
+    'a second Content-Type behind two thousand headers',
+    `${START}${MANY}content-type: text/plain\r\ncontent-length: ${LOOKUP.length}\r\n\r\n${LOOKUP}`,
+    'HEADER_REPEATED',
+  ],
   ['CONNECT', 'CONNECT localhost:80 HTTP/1.1\r\nhost: localhost\r\n\r\n', 'NOT_FOUND', 404],
   [
     'CONNECT by another name',
@@ -250,6 +261,11 @@ t.test('what is unusual and clear is answered', async (t) => {
       'a GET with a body',
       `GET /health/live HTTP/1.1\r\nhost: localhost\r\ncontent-length: 5\r\n${close}\r\nhello`,
       200,
+    ],
+    [
+      'the Origin of another site behind two thousand headers',
+      `GET /health/live HTTP/1.1\r\nhost: localhost\r\n${MANY}origin: http://a.example\r\n${close}\r\n`,
+      403,
     ],
     ['TRACE', `TRACE /health/live HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`, 404],
     ['OPTIONS of all', `OPTIONS * HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`, 404],
