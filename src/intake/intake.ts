@@ -1,6 +1,6 @@
-import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import type { MachineClock } from '../clock.js'
+import { refuse } from '../domain/problem.js'
 import { startThread } from '../store/threads.js'
 import { giveMemoryBack } from './give-memory-back.js'
 import type { IntakeJob, IntakeResult } from './intake-job.js'
@@ -40,7 +40,8 @@ export class Intake {
     const worker = this.#worker
     if (worker === undefined) return
     this.#worker = undefined
-    const exited = once(worker, 'exit')
+    // Also of one that fails meanwhile, whose jobs have their answer.
+    const exited = new Promise((resolve) => worker.once('exit', resolve))
     worker.ref()
     worker.postMessage('close')
     await exited
@@ -55,9 +56,16 @@ export class Intake {
       return
     }
     this.#cancelIdle()
+    try {
+      this.#hand(this.#busy.job)
+    } catch (error) {
+      this.#settle((waiting) => waiting.reject(notChecked(error)))
+    }
+  }
+
+  #hand(job: IntakeJob): void {
     this.#worker ??= this.#start()
     this.#worker.ref()
-    const { job } = this.#busy
     // Handed over, not copied again; the caller keeps its own bytes, since a dataset may have to be checked twice.
     const body = Uint8Array.from(job.body)
     this.#worker.postMessage({ ...job, body }, [body.buffer as ArrayBuffer])
@@ -69,7 +77,7 @@ export class Intake {
     const fail = (error: Error) => {
       if (this.#worker !== worker) return
       this.#worker = undefined
-      this.#settle((waiting) => waiting.reject(error))
+      this.#settle((waiting) => waiting.reject(notChecked(error)))
     }
     worker.on('error', fail)
     worker.on('messageerror', fail)
@@ -83,4 +91,11 @@ export class Intake {
     if (settled !== undefined) answer(settled)
     this.#startNext()
   }
+}
+
+/** A thread that cannot start, or ends on its own, lacks files or memory, as long as it does. */
+function notChecked(cause: unknown): Error {
+  const detail =
+    'The dataset could not be checked, and nothing of it is stored. Send it again in a moment, as it is.'
+  return Object.assign(refuse('STORE_UNAVAILABLE', detail), { cause })
 }
