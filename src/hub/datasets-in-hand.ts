@@ -13,24 +13,27 @@ export class DatasetsInHand {
     this.#bytesMax = bytesMax
   }
 
-  /** Takes one more in hand; refuses OVERLOADED when there are too many. */
+  /** Takes one more in hand, which counts from its first byte; refuses OVERLOADED when there are too many. */
   take(): DatasetInHand {
     if (this.#count >= COUNT_MAX || this.#bytes >= this.#bytesMax) throw overloaded()
-    this.#count += 1
     let bytes = 0
     let holders = 1
     return {
       grow: (more) => {
-        if (this.#bytes + more > this.#bytesMax) throw overloaded()
+        if (holders === 0) return
+        const isFirst = bytes === 0
+        if ((isFirst && this.#count >= COUNT_MAX) || this.#bytes + more > this.#bytesMax) throw overloaded()
+        if (isFirst) this.#count += 1
         bytes += more
         this.#bytes += more
       },
       hold: () => {
-        holders += 1
+        if (holders > 0) holders += 1
       },
       drop: () => {
+        if (holders === 0) return
         holders -= 1
-        if (holders > 0) return
+        if (holders > 0 || bytes === 0) return
         this.#count -= 1
         this.#bytes -= bytes
       },
@@ -42,6 +45,8 @@ export class DatasetsInHand {
 export interface DatasetInHand {
   /** More of it has come; refuses OVERLOADED when all of them together are too much. */
   grow(bytes: number): void
+  /** One more who holds it; nothing when everyone has dropped it. */
   hold(): void
+  /** One less; nothing when everyone has. */
   drop(): void
 }
