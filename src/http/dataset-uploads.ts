@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { type HubError, refuse } from '../domain/problem.js'
 import type { DatasetInHand, DatasetsInHand } from '../hub/datasets-in-hand.js'
+import { within } from './deadlines.js'
 import { cutOff } from './receiving.js'
 
 declare module 'fastify' {
@@ -44,20 +45,10 @@ export async function inTime<T>(
 ): Promise<T> {
   upload?.hold()
   const settled = work.finally(() => upload?.drop())
-  let cancel = () => {}
-  const late = new Promise<never>((_, reject) => {
-    cancel = clock.after(ANSWER_MS_MAX, () =>
-      reject(
-        refuse(
-          'STORE_UNAVAILABLE',
-          'The dataset is still being checked. Send it again in a moment: if it was accepted, the answer is its receipt.',
-        ),
-      ),
-    )
-  })
-  try {
-    return await Promise.race([settled, late])
-  } finally {
-    cancel()
-  }
+  return within(clock, ANSWER_MS_MAX, settled, () =>
+    refuse(
+      'STORE_UNAVAILABLE',
+      'The dataset is still being checked. Send it again in a moment: if it was accepted, the answer is its receipt.',
+    ),
+  )
 }

@@ -1,8 +1,15 @@
 import type { FastifyInstance } from 'fastify'
+import { SECOND_MS } from '../clock.js'
+import { refuse } from '../domain/problem.js'
 import type { HubContext } from '../hub/context.js'
 import { ref } from '../messages/common.js'
 import { HealthSchema } from '../messages/freshness.js'
+import { within } from './deadlines.js'
 import { responses } from './responses.js'
+
+// Whoever asks gives up soon, and a disk that stands still is not ready.
+const READY_MS_MAX = 5 * SECOND_MS
+const tooSlow = () => refuse('STORE_UNAVAILABLE', 'The database has not answered in time.')
 
 export function registerHealth(app: FastifyInstance, hub: HubContext): void {
   const health = ref(HealthSchema)
@@ -32,7 +39,7 @@ export function registerHealth(app: FastifyInstance, hub: HubContext): void {
     },
     async (request, reply) => {
       try {
-        await hub.store.probe()
+        await within(hub.machineClock, READY_MS_MAX, hub.store.probe(), tooSlow)
         return { status: 'ok' }
       } catch (error) {
         request.log.error({ reason: (error as Error).message }, 'the database cannot be read or written')

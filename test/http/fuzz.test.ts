@@ -24,8 +24,8 @@ const aReset = fc.option(
 const hastyClock: MachineClock = {
   now: () => performance.now(),
   after(delayMs, callback) {
-    // But for the nine seconds after which a dataset is answered, and the ten after which the intake's thread rests.
-    const isSoon = delayMs <= 20_000 && delayMs !== 9_000 && delayMs !== 10_000
+    // But for the seconds after which readiness and a dataset are answered, and after which the intake's thread rests.
+    const isSoon = delayMs <= 20_000 && ![5_000, 9_000, 10_000].includes(delayMs)
     const timer = setTimeout(callback, isSoon ? Math.min(delayMs, 5) : delayMs)
     timer.unref()
     return () => clearTimeout(timer)

@@ -163,6 +163,25 @@ t.test('a disk that stands still: every request is answered within ten seconds, 
   t.same(await putOff(t, hub), [], 'and all is taken again')
 })
 
+t.test('a disk that stands still is not ready within a few seconds', async (t) => {
+  const dataDir = t.testdir()
+  const { hub, clock } = await openAtClock(t, { dataDir })
+  const stuck = new Database(join(dataDir, 'hub.db'))
+  t.teardown(() => stuck.close())
+  stuck.exec('begin immediate')
+  let status: number | undefined
+  const asked = hub.app.inject('/health/ready').then((reply) => {
+    status = reply.statusCode
+  })
+  await clock.passSeconds(4.5)
+  t.equal(status, undefined)
+  await clock.passSeconds(1)
+  t.equal(status, 503)
+  await asked
+  stuck.exec('rollback')
+  while ((await hub.app.inject('/health/ready')).statusCode !== 200) await clock.passSeconds(1)
+})
+
 t.test('a dataset that takes too long to check is answered, and its retry gets its receipt', async (t) => {
   const { hub, clock } = await openAtClock(t)
   const dataset = aDataset(2, [aRecord()])
