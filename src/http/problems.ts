@@ -1,4 +1,4 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
 
@@ -83,8 +83,6 @@ export function noSuchPath(): HubError {
   return refuse('NOT_FOUND', 'There is no such path; /docs lists those there are.')
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-
 /**
  * Notes which methods each path gets from here on. The function it answers is called after the routes: it
  * registers a 405 with `Allow` for every method that a path does not have.
@@ -96,10 +94,13 @@ export function watchMethods(app: FastifyInstance): () => void {
     methodsOf.set(url, known)
     for (const each of [method].flat()) known.add(each)
   })
+  // Node hands a CONNECT to nobody who routes.
+  for (const method of METHODS.filter((each) => each !== 'CONNECT' && !app.supportedMethods.includes(each)))
+    app.addHttpMethod(method)
   return () => {
     for (const [url, known] of [...methodsOf]) {
       const allowed = [...known].join(', ')
-      const others = METHODS.filter((method) => !known.has(method))
+      const others = app.supportedMethods.filter((method) => !known.has(method))
       if (url.includes('*')) continue
       app.route({
         method: others,

@@ -1,5 +1,6 @@
+import { METHODS } from 'node:http'
 import { connect } from 'node:net'
-import type { InjectOptions } from 'fastify'
+import type { HTTPMethods, InjectOptions } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { get, stateOf } from '../helpers/calls.js'
@@ -103,7 +104,8 @@ t.test('every reply is marked as simulated, whatever was asked', async (t) => {
     [{ url: '/nowhere' }, 404],
     [{ url: '/v1/authorities/%ZZ' }, 404],
     [{ method: 'DELETE', url: '/v1/authorities' }, 405],
-    [{ method: 'OPTIONS', url: '/v1/authorities' }, 404],
+    [{ method: 'OPTIONS', url: '/v1/authorities' }, 405],
+    [{ method: 'OPTIONS', url: '/nowhere' }, 404],
     [{ method: 'POST', url: '/v1/lookups', headers: { 'content-type': 'text/plain' }, payload: 'x' }, 415],
     [{ method: 'POST', url: '/v1/lookups', headers: json, payload: '{' }, 400],
     [{ method: 'POST', url: '/v1/lookups', headers: json, payload: ' '.repeat(20_000) }, 413],
@@ -326,9 +328,14 @@ t.test('a path without the method says which it takes; a path that is not there 
     ['/health/ready', ['GET', 'HEAD']],
     ['/metrics', ['GET', 'HEAD']],
   ]
-  for (const [url, allowed] of paths)
-    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const) {
-      if (allowed.includes(method)) continue
+  const some = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND']
+  for (const [i, [url, allowed]] of paths.entries())
+    for (const method of (i === 0 ? METHODS : some) as HTTPMethods[]) {
+      if (allowed.includes(method) || method === 'CONNECT') continue
+      if (method === 'HEAD') {
+        t.equal((await hub.app.inject({ method, url })).statusCode, 405)
+        continue
+      }
       const { reply } = await refused(t, hub, { method, url }, 405, 'METHOD_NOT_ALLOWED')
       t.strictSame(String(reply.headers.allow).split(', ').sort(), allowed)
     }

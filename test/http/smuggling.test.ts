@@ -267,7 +267,7 @@ t.test('what is unusual and clear is answered', async (t) => {
       `GET /health/live HTTP/1.1\r\nhost: localhost\r\n${MANY}origin: http://a.example\r\n${close}\r\n`,
       403,
     ],
-    ['TRACE', `TRACE /health/live HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`, 404],
+    ['TRACE', `TRACE /health/live HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`, 405],
     ['OPTIONS of all', `OPTIONS * HTTP/1.1\r\nhost: localhost\r\n${close}\r\n`, 404],
   ]
   for (const [name, bytes, status] of unusual) {
