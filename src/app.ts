@@ -63,18 +63,21 @@ export async function buildApp(
     frameworkErrors: (_error, request, reply) => {
       stamp(reply, request.id)
       sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
+      note(reply.statusCode, request.id)
     },
   })
   app.server.maxConnections = CONNECTIONS_MAX
   // Node would keep the first 2,000 headers alone, and the door would not see the rest; 16 KiB bound them all.
   app.server.maxHeadersCount = 0
   const door = new Door(doorRules)
-  const receiving = new Receiving(app.server, hub.machineClock, hub.newId, (request) =>
-    door.refusal(addresseeOf(request), request.headers.origin),
-  )
+  const metrics = createMetrics()
+  const note = (status: number, requestId: string) => noteUnrouted(hub, metrics, status, requestId)
+  const receiving = new Receiving(app.server, hub.machineClock, hub.newId, {
+    refusalOfConnect: (request) => door.refusal(addresseeOf(request), request.headers.origin),
+    note,
+  })
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
-  const metrics = createMetrics()
   registerStamps(app, hub, metrics)
   registerDoor(app, door, receiving, closing)
   registerProblems(app)
@@ -122,6 +125,12 @@ function registerStamps(app: FastifyInstance, { machineClock, log }: HubContext,
     if (method === 'POST') pause('W5 answered')
     done()
   })
+}
+
+/** The same of what was answered without a route, and so without those hooks: nothing of it can be told apart. */
+function noteUnrouted({ log }: HubContext, metrics: Metrics, status: number, requestId: string): void {
+  metrics.observe('none', 'none', status, 0)
+  log.info({ method: null, route: null, status, requestId }, 'answered')
 }
 
 /** Refuses on the head of a request alone, before its body is read. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { type MachineClock, SECOND_MS } from '../clock.js'
-import { type HubError, refuse } from '../domain/problem.js'
+import { type HubError, PROBLEMS, refuse } from '../domain/problem.js'
 import { type Arrival, isTooSlow } from './body-timeouts.js'
 import { answerBare, type BrokenRequest, refusalOfBroken } from './bare-answers.js'
 
@@ -32,6 +32,14 @@ interface Exchange {
   endsAtBytes: number | undefined
 }
 
+/** What is to be done about what never becomes a request with a route. */
+interface Unrouted {
+  /** Why a CONNECT is not let in, if it may not even be told that the hub is no proxy. */
+  refusalOfConnect(request: IncomingMessage): HubError | undefined
+  /** Notes that it was answered so. */
+  note(status: number, requestId: string): void
+}
+
 /**
  * Watches what arrives on each connection of a server. Bodies that take too long are cut off; a connection that closes
  * while its caller is still sending closes gently, so that the answer is read; and what is not HTTP is answered when
@@ -40,20 +48,16 @@ interface Exchange {
 export class Receiving {
   readonly #clock: MachineClock
   readonly #newId: () => string
+  readonly #unrouted: Unrouted
   readonly #open = new Map<Socket, Exchange>()
   readonly #late = new WeakSet<IncomingMessage>()
   readonly #datasets = new WeakSet<IncomingMessage>()
   #isLooking = false
 
-  /** `refusalOfConnect` says why a CONNECT is not let in, if the hub would not even tell it that it is no proxy. */
-  constructor(
-    server: Server,
-    clock: MachineClock,
-    newId: () => string,
-    refusalOfConnect: (request: IncomingMessage) => HubError | undefined,
-  ) {
+  constructor(server: Server, clock: MachineClock, newId: () => string, unrouted: Unrouted) {
     this.#clock = clock
     this.#newId = newId
+    this.#unrouted = unrouted
     server.on('connection', (socket) => this.#watch(socket))
     server.prependListener('request', (request, response) => {
       const exchange = this.#open.get(request.socket)
@@ -69,7 +73,7 @@ export class Receiving {
     })
     server.on('connect', (request, socket) => {
       const noProxy = refuse('NOT_FOUND', 'The hub is no proxy; /docs lists its paths.')
-      this.#refuseLetGo(socket as Socket, refusalOfConnect(request) ?? noProxy)
+      this.#refuseLetGo(socket as Socket, unrouted.refusalOfConnect(request) ?? noProxy)
     })
   }
 
@@ -119,7 +123,9 @@ export class Receiving {
       response.shouldKeepAlive = false
       response.once('close', () => socket.destroySoon())
     } else {
-      answerBare(socket, refusal, this.#newId())
+      const requestId = this.#newId()
+      answerBare(socket, refusal, requestId)
+      this.#unrouted.note(PROBLEMS[refusal.code].status, requestId)
       socket.destroySoon()
     }
   }

@@ -158,6 +158,17 @@ t.test('what is hardly HTTP is answered in the same form', async (t) => {
     )
     t.notOk(body.includes(ROBIN), name)
   }
+  await hub.app.inject('/%ZZ')
+  const { body: metrics } = await hub.app.inject('/metrics')
+  for (const [status, count] of [
+    [400, 4],
+    [404, 1],
+    [431, 1],
+  ])
+    t.match(
+      metrics,
+      `cpis_http_request_seconds_count{method="none",route="none",status="${status}"} ${count}\n`,
+    )
   for (const more of ['', 'expect: miracles\r\n']) {
     const fine = await sendRaw(
       url,
