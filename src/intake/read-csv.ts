@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { RawRecord } from '../domain/dataset.js'
 import { refuseTooManyRecords } from '../domain/dataset-limits.js'
+import { GIVEN_NAMES_MAX } from '../domain/dataset-record.js'
 import { FindingList, finding } from '../domain/finding.js'
 import { findMonstrousRow } from './csv-rows.js'
 import { readCsvFields } from './envelope.js'
@@ -122,7 +123,17 @@ class CsvReader {
 }
 
 function cellValue(field: string, cell: string): unknown {
-  if (field === 'givenNames') return cell.split(' ').filter((name) => name !== '')
+  if (field === 'givenNames') return splitNames(cell)
   if (field === 'deleted' && (cell === 'true' || cell === 'false')) return cell === 'true'
   return cell
+}
+
+/** Stops at one name too many: a cell of single letters would take many times its bytes. */
+function splitNames(cell: string): string[] {
+  const names: string[] = []
+  for (const [name] of cell.matchAll(/[^ ]+/g)) {
+    names.push(name)
+    if (names.length > GIVEN_NAMES_MAX) break
+  }
+  return names
 }
