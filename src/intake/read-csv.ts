@@ -10,18 +10,18 @@ import { LineCounter } from './line-counter.js'
 import type { Submission } from './submission.js'
 
 /** The columns of the CSV form and the fields that they are. */
-const COLUMNS: Record<string, string> = {
-  nhs_number: 'nhsNumber',
-  plan_type: 'planType',
-  start_date: 'startDate',
-  end_date: 'endDate',
-  expected_delivery_date: 'expectedDeliveryDate',
-  deleted: 'deleted',
-  local_id: 'localId',
-  family_name: 'familyName',
-  given_names: 'givenNames',
-  birth_date: 'birthDate',
-}
+const COLUMNS = new Map([
+  ['nhs_number', 'nhsNumber'],
+  ['plan_type', 'planType'],
+  ['start_date', 'startDate'],
+  ['end_date', 'endDate'],
+  ['expected_delivery_date', 'expectedDeliveryDate'],
+  ['deleted', 'deleted'],
+  ['local_id', 'localId'],
+  ['family_name', 'familyName'],
+  ['given_names', 'givenNames'],
+  ['birth_date', 'birthDate'],
+])
 const REQUIRED_COLUMNS = ['nhs_number', 'plan_type', 'start_date']
 
 /** Ends the reading where the file can no longer be understood; what was read until there is kept. */
@@ -89,16 +89,16 @@ class CsvReader {
     }
     if (new Set(row).size !== row.length) this.#endMalformed(line)
     row.forEach((name, i) => {
-      if (Object.hasOwn(COLUMNS, name)) return
+      if (COLUMNS.has(name)) return
       // Without a header row this is a person's data, so the column is named by its place alone.
       this.findings.add(finding('CSV_COLUMN_UNKNOWN', { record: null, line }, `It is column ${i + 1}.`))
     })
     const missing = REQUIRED_COLUMNS.filter((name) => !row.includes(name))
     for (const name of missing) {
-      const field = COLUMNS[name] as string
+      const field = COLUMNS.get(name) as string
       this.findings.add(finding('CSV_COLUMN_MISSING', { record: null, line, field }, `It lacks ${name}.`))
     }
-    this.#fields = row.map((name) => COLUMNS[name])
+    this.#fields = row.map((name) => COLUMNS.get(name))
     if (missing.length > 0 && row.length > 0) throw new ReadingEnds()
   }
 

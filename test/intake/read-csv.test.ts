@@ -36,3 +36,23 @@ t.test('a cell of given names is read until there are too many, and no further',
   t.same(readGivenNames(blanks), { givenNames: [], codes: [] })
   t.same(readGivenNames('Robin  Lee\u00a0Ann'), { givenNames: ['Robin', 'Lee\u00a0Ann'], codes: [] })
 })
+
+t.test(
+  'a column called like something of JavaScript is an unknown column, once, and is not read',
+  async (t) => {
+    const names = ['constructor', 'toString', 'hasOwnProperty', '__proto__', 'valueOf']
+    const header = ['nhs_number', 'plan_type', 'start_date', ...names].join()
+    const row = [ROBIN, 'CPP', '2026-03-02', ...names.map(() => 'x')].join()
+    const { records, findings } = readCsv(Buffer.from(`${header}\n${row}\n${row}\n`), job)
+    t.same(
+      findings.inOrder().map(({ code, message }) => [code, /column \d+/.exec(message)?.[0]]),
+      names.map((_, i) => ['CSV_COLUMN_UNKNOWN', `column ${i + 4}`]),
+    )
+    const value = { nhsNumber: ROBIN, planType: 'CPP', startDate: '2026-03-02' }
+    t.strictSame(records, [
+      { value, line: 2 },
+      { value, line: 3 },
+    ])
+    t.same(checkRecord(records[0]?.value, 0, 2, TODAY).findings, [])
+  },
+)
