@@ -36,7 +36,9 @@ export function jsonSizeOf({ recordsMax }: Pick<DatasetLimits, 'recordsMax'>) {
     containersMax: OWN_VALUES_MAX + 2 * recordsMax,
     valuesMax: OWN_VALUES_MAX + (1 + RECORD_FIELDS.size + GIVEN_NAMES_MAX) * recordsMax,
     namesMax: DIFFERENT_NAMES_MAX,
+    itemsMax: recordsMax,
     refusal: () => refuseTooMuch(recordsMax),
+    tooManyItems: () => refuseTooManyRecords({ recordsMax }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { jsonSizeOf, refuseTooManyRecords } from '../domain/dataset-limits.js'
+import { jsonSizeOf } from '../domain/dataset-limits.js'
 import { FindingList } from '../domain/finding.js'
 import { refuse } from '../domain/problem.js'
 import { parseJson } from '../messages/parse-json.js'
@@ -17,7 +17,6 @@ export function readJson(bytes: Buffer, job: Pick<IntakeJob, 'queryFields' | 'li
     throw refuse('SCHEMA_VIOLATION', 'Only a CSV dataset has its own fields in the query string.', faults)
   }
   const { envelope, records } = readEnvelope(parseJson(bytes, jsonSizeOf(job.limits)))
-  if (records.length > job.limits.recordsMax) throw refuseTooManyRecords(job.limits)
   return {
     envelope,
     records: records.map((value) => ({ value })),

@@ -2,7 +2,7 @@ import { isPlainName } from '../domain/plain-name.js'
 import { JsonFault, jsonProblem, NESTING_MAX } from './json-fault.js'
 import { DifferentNames, type NameSpan, nameText, type OpenObject, PropertyNames } from './property-names.js'
 
-/** How much a body may hold; beyond it `refusal` is thrown before anything is made of it. */
+/** How much a body may hold; beyond it a refusal is thrown before anything is made of it. */
 export interface JsonSize {
   /** Objects and lists. */
   containersMax: number
@@ -10,7 +10,10 @@ export interface JsonSize {
   valuesMax: number
   /** Different property names: the parser gives each new one, and each object that it shapes, memory of its own. */
   namesMax: number
+  /** Elements of a list that is the message itself or stands in it; of lists further in, the values are counted. */
+  itemsMax: number
   refusal: () => Error
+  tooManyItems: () => Error
 }
 
 /**
@@ -47,6 +50,8 @@ const LOWER_E = 0x65
 const LOWER_U = 0x75
 const OBJECT_START = 0x7b
 const OBJECT_END = 0x7d
+// The message, and what stands in it.
+const OUTER_DEPTH = 2
 const SHORT_ESCAPES = new Set(Buffer.from('"\\/bfnrt'))
 const WORDS = new Map(['true', 'false', 'null'].map((word) => [word.charCodeAt(0), Buffer.from(word)]))
 
@@ -133,9 +138,11 @@ class Scanner {
 
   #list(depth: number): void {
     if (this.#take(LIST_END)) return
+    const size = depth <= OUTER_DEPTH ? this.#size : undefined
     let index = 0
     try {
       for (;;) {
+        if (size !== undefined && index >= size.itemsMax) throw size.tooManyItems()
         this.#space()
         this.#value(depth)
         this.#space()
