@@ -196,6 +196,37 @@ t.test(
   },
 )
 
+t.test(
+  'a JSON file is read as strictly with --sequence as without, and one byte order mark is taken',
+  async (t) => {
+    const { run, hub } = await openListeningHub(t)
+    const file = join(t.testdir(), 'halton.json')
+    const submitAs = (bytes: string | Buffer, sequence: number) => {
+      writeFileSync(file, bytes)
+      return run(['submit', file, '--authority', HALTON, '--sequence', `${sequence}`])
+    }
+    const text = JSON.stringify(aDataset(1, [aRecord({ familyName: 'Müller' })]))
+    const wrong: [bytes: string | Buffer, line: RegExp][] = [
+      [text.replace('{', `{"sequence":9,`), /: A property stands twice in one object at byte \d+ \(line 1\)/],
+      [text.replace('"nhsNumber"', `"nhsNumber":"${SASHA}","nhsNumber"`), /: A property stands twice/],
+      [Buffer.from(text, 'latin1'), /: Send the body as UTF-8\.$/],
+      [text.slice(0, -1), /: The body is not whole/],
+      [`\ufeff\ufeff${text}`, /: The body is not well-formed JSON at byte 4/],
+    ]
+    for (const [bytes, line] of wrong) {
+      const { code, stdout, stderr } = await submitAs(bytes, 1)
+      t.same([code, stdout], [1, ''], String(line))
+      t.match(stderr.split('\n')[0], line)
+      t.notMatch(stderr, SASHA)
+    }
+    for (const other of [`[${text}]`, '"text"', 'null'])
+      t.match((await submitAs(other, 1)).stdout, 'SCHEMA_VIOLATION', `${other.slice(0, 6)} goes as it is`)
+    t.equal((await hub.app.inject(`/v1/authorities/${HALTON}/datasets`)).json().items.length, 0)
+    const good = await submitAs(`\ufeff${text}`, 5)
+    t.match([good.code, good.stdout], [0, 'dataset 5: accepted'], good.stderr)
+  },
+)
+
 t.test('generate writes the same bytes for the same seed and day, and one authority alone', async (t) => {
   const directory = t.testdir()
   const options = [

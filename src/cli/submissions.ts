@@ -2,7 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { type Instant, instantAt } from '../clock.js'
+import { HubError } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
+import { parseJson } from '../messages/parse-json.js'
 import type { DatasetUpload, HubClient, Problem } from './hub-client.js'
 import { findManifest, type ManifestEntry } from './manifest.js'
 import { UsageError } from './options.js'
@@ -123,15 +125,22 @@ function countRows(bytes: Buffer): number {
 /** A JSON dataset has its own fields in it; it goes as it is unless the command line says otherwise. */
 function withFields(file: string, bytes: Buffer<ArrayBuffer>, { sequence, extractedAt }: SubmissionWish) {
   if (sequence === undefined && extractedAt === undefined) return bytes
-  let dataset: unknown
-  try {
-    dataset = JSON.parse(bytes.toString())
-  } catch {
-    throw new UsageError(`${file} is not JSON, so --sequence and --extracted-at have no place in it.`)
-  }
+  const dataset = parseStrictly(file, bytes)
+  // What is no object has no place for them; the hub says what it should be.
+  if (typeof dataset !== 'object' || dataset === null || Array.isArray(dataset)) return bytes
   return JSON.stringify({
-    ...(dataset as object),
+    ...dataset,
     ...(sequence !== undefined && { sequence }),
     ...(extractedAt !== undefined && { extractedAt }),
   })
+}
+
+/** As strictly as the hub: written anew, what is wrong with the file would no longer be there for it to refuse. */
+function parseStrictly(file: string, bytes: Buffer): unknown {
+  try {
+    return parseJson(bytes)
+  } catch (error) {
+    if (error instanceof HubError) throw new UsageError(`${file}: ${error.detail}`)
+    throw error
+  }
 }
