@@ -118,6 +118,23 @@ t.test('a disk that is full: nothing is told untold, and the hub goes on when th
   })
 })
 
+t.test(
+  'a hub that was stopped cleanly and finds no room for its files says so, and starts when there is',
+  async (t) => {
+    const disk = mountTmpfs(t, 4 * MEBIBYTE)
+    const env = { DATA_DIR: join(disk.folder, 'data'), LOG_LEVEL: 'silent' }
+    const stopped = await serve(t, env, MAIN)
+    stopped.kill('SIGTERM')
+    await stopped.ended
+    const makeRoom = disk.fill()
+    const onFull = await serve(t, env, MAIN).catch((error: Error) => error.message)
+    t.match(onFull, /cpis-hub: [^\n]*there is no room in DATA_DIR \(SQLITE_[^\n]+ start the hub again\.\n$/)
+    makeRoom()
+    const again = await serve(t, env, MAIN)
+    t.equal(await statusOf(again.url, '/health/ready'), 200)
+  },
+)
+
 t.test('a file system that becomes read-only under a hub: it ends, and loses nothing', async (t) => {
   const disk = mountExt4(t, 16 * MEBIBYTE)
   const env = { DATA_DIR: join(disk.folder, 'data'), LOG_LEVEL: 'silent' }

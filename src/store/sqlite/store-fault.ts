@@ -23,3 +23,9 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: string; message?: string }
   return code?.startsWith('SQLITE_') ? `${code}: ${message}` : (message ?? 'unknown')
 }
+
+/** Why a database could not be opened, and for want of room what to do: nothing else in its reason would tell. */
+export function openingReasonOf(error: unknown): string {
+  if (storeFaultOf(error) !== 'full') return reasonOf(error)
+  return `there is no room in DATA_DIR (${reasonOf(error)}). Make some, 1 MiB at least, then start the hub again.`
+}

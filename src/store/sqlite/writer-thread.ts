@@ -5,7 +5,7 @@ import { ERRANDS, type ErrandName } from './errands.js'
 import { migrate } from './migrate.js'
 import { type Connection, openWriter, statement } from './open.js'
 import { OwnFiles } from './own-files.js'
-import { reasonOf, storeFaultOf } from './store-fault.js'
+import { openingReasonOf, reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
 import { WRITES } from './writes/writes.js'
@@ -20,7 +20,7 @@ function start(settings: WriterSettings, send: (message: FromWriter) => void): C
     send({ kind: 'ready' })
     return connection
   } catch (error) {
-    send({ kind: 'cannot-open', reason: reasonOf(error) })
+    send({ kind: 'cannot-open', reason: openingReasonOf(error) })
     return undefined
   }
 }
