@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3'
 import type { Instant } from '../../clock.js'
 import type { AccessEvent } from '../../domain/access-event.js'
 import type { CalendarDate } from '../../domain/calendar.js'
@@ -11,6 +12,18 @@ import type { ResponsibleAuthority } from '../../domain/lookup.js'
 import type { NhsNumber } from '../../domain/nhs-number.js'
 import type { Plan, PlanType } from '../../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../../domain/receipt.js'
+
+/**
+ * A stored column of JSON. One that cannot be read is damaged as a page can be, and counts as that; the parser's own
+ * words would quote it to the log.
+ */
+export function parseStored<T>(text: string): T {
+  try {
+    return JSON.parse(text) as T
+  } catch {
+    throw new Database.SqliteError('a stored value is not what the hub wrote', 'SQLITE_CORRUPT')
+  }
+}
 
 export interface AuthorityRow {
   code: string
@@ -143,7 +156,7 @@ export function planFromRow(row: RawRow): Plan {
     expectedDeliveryDate: row[6] as CalendarDate | null,
     localId: row[7] as string | null,
     familyName: row[8] as string | null,
-    givenNames: row[9] === '' ? [] : (JSON.parse(row[9] as string) as string[]),
+    givenNames: row[9] === '' ? [] : parseStored(row[9] as string),
     birthDate: row[10] as CalendarDate | null,
   }
 }
@@ -189,9 +202,9 @@ export interface ReceiptRow {
 }
 
 export function receiptSummaryFromRow(row: Pick<ReceiptRow, 'summary'>): ReceiptSummary {
-  return JSON.parse(row.summary) as ReceiptSummary
+  return parseStored(row.summary)
 }
 
 export function receiptFromRow(row: ReceiptRow): Receipt {
-  return { ...receiptSummaryFromRow(row), findings: JSON.parse(row.findings) }
+  return { ...receiptSummaryFromRow(row), findings: parseStored(row.findings) }
 }

@@ -3,7 +3,7 @@ import { ACCESSES_SHOWN, type AccessEvent, type RecordedAccess } from '../../../
 import type { NhsNumber } from '../../../domain/nhs-number.js'
 import type { Requester } from '../../../domain/requester.js'
 import { type Connection, rawStatement, statement } from '../open.js'
-import { ACCESS_COLUMNS, accessEventFromRow } from '../rows.js'
+import { ACCESS_COLUMNS, accessEventFromRow, parseStored } from '../rows.js'
 
 const LATEST = `select ${ACCESS_COLUMNS} from access_events where nhs_number = ? order by at desc, seq desc limit ?`
 const BY_ID = `select ${ACCESS_COLUMNS} from access_events where id = ?`
@@ -52,7 +52,7 @@ export function lastAccessBy(
   ).get(nhsNumber, since, now, organisation.odsCode, user.id)
   if (row === undefined) return undefined
   const [id, at, notified] = row as [string, Instant, string]
-  return { id, at, notified: JSON.parse(notified) }
+  return { id, at, notified: parseStored(notified) }
 }
 
 export function hasAccess(connection: Connection, accessId: string, nhsNumber: NhsNumber): boolean {

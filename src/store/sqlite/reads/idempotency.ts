@@ -2,6 +2,7 @@ import type { Instant } from '../../../clock.js'
 import type { KeptKey } from '../../../domain/idempotency.js'
 import type { RequestOrigin } from '../../../domain/request-origin.js'
 import { type Connection, statement } from '../open.js'
+import { parseStored } from '../rows.js'
 
 /** The key as it was kept for this caller and route, with the answer that it pins. */
 export function findKey<Reply>(
@@ -17,7 +18,7 @@ export function findKey<Reply>(
     row && {
       fingerprint: row.fingerprint,
       keptAt: row.kept_at as Instant,
-      reply: JSON.parse(row.reply) as Reply,
+      reply: parseStored<Reply>(row.reply),
     }
   )
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../../domain/notification.js'
 import type { Acknowledgement, LeaseRequest, Release } from '../../store.js'
 import { type Connection, statement } from '../open.js'
+import { parseStored } from '../rows.js'
 
 /** Queues a notification; one that is there already stays as it is. Answers whether it is new. */
 export function queueNotification(connection: Connection, notification: NewNotification): boolean {
@@ -45,7 +46,7 @@ export function leaseNotifications(connection: Connection, request: LeaseRequest
       kind: row.kind as NotificationKind,
       createdAt: row.created_at as Instant,
       attempt: row.attempt + 1,
-      ...(JSON.parse(row.payload) as NotificationPayload),
+      ...parseStored<NotificationPayload>(row.payload),
     }
   })
 }
