@@ -888,6 +888,16 @@ t.test(
   },
 )
 
+t.test('a name is kept in the Unicode form in which it was sent', async (t) => {
+  const { hub } = await openHub(t)
+  for (const [i, familyName] of ['Ren\u00e9e', 'Rene\u0301e'].entries()) {
+    const record = aRecord({ familyName, givenNames: [familyName] })
+    t.equal((await submit(hub, HALTON, aDataset(i + 1, [record]))).statusCode, 201)
+    const { items } = await get(hub, `/v1/authorities/${HALTON}/plans`)
+    t.strictSame([items[0].familyName, items[0].givenNames], [familyName, [familyName]])
+  }
+})
+
 t.test('those who number their datasets by date and time may', async (t) => {
   const { hub } = await openHub(t)
   const { sequence } = (

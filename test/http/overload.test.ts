@@ -182,7 +182,7 @@ t.test('a disk that stands still is not ready within a few seconds', async (t) =
   while ((await hub.app.inject('/health/ready')).statusCode !== 200) await clock.passSeconds(1)
 })
 
-t.test('a dataset that takes too long to check is answered, and its retry gets its receipt', async (t) => {
+t.test(
   const { hub, clock } = await openAtClock(t)
   const dataset = aDataset(2, [aRecord()])
   let reply: LightMyRequestResponse | undefined
