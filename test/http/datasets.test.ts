@@ -888,13 +888,19 @@ t.test(
   },
 )
 
-t.test('a name is kept in the Unicode form in which it was sent', async (t) => {
+t.test('a name is kept in the Unicode form in which it was sent: another form is another name', async (t) => {
   const { hub } = await openHub(t)
-  for (const [i, familyName] of ['Ren\u00e9e', 'Rene\u0301e'].entries()) {
-    const record = aRecord({ familyName, givenNames: [familyName] })
-    t.equal((await submit(hub, HALTON, aDataset(i + 1, [record]))).statusCode, 201)
-    const { items } = await get(hub, `/v1/authorities/${HALTON}/plans`)
-    t.strictSame([items[0].familyName, items[0].givenNames], [familyName, [familyName]])
+  const [composed, decomposed] = ['Ren\u00e9e', 'Rene\u0301e']
+  for (const [i, [familyName, change]] of (
+    [
+      [composed, 'added'],
+      [composed, 'unchanged'],
+      [decomposed, 'changed'],
+      [decomposed, 'unchanged'],
+    ] as const
+  ).entries()) {
+    const reply = await submit(hub, HALTON, aDataset(i + 1, [aRecord({ familyName })]))
+    t.match([reply.statusCode, reply.json().changes], [201, { [change]: 1 }], `dataset ${i + 1}`)
   }
 })
 
