@@ -110,8 +110,10 @@ const STEPPED: [string, Program, FaultKind, typeof isTheEnd][] = [
     isAPause,
   ],
 ]
+// Some five hundred processes one after the other, so two series at a time.
+t.jobs = 2
 for (const [name, program, kind, check] of STEPPED) {
-  t.test(`${name}: at every such call in turn nothing promised is lost`, (t) =>
+  t.test(`${name}: at every such call in turn nothing promised is lost`, { buffered: true }, (t) =>
     stepThrough(t, program, kind, check),
   )
 }
