@@ -5,6 +5,8 @@ const SANE_ID = /^[A-Za-z0-9._-]{1,64}$/
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SEPARATORS = /[._-]/g
 const TEN_DIGITS = /\d{10}/
+// Also those that overlap.
+const EVERY_TEN_DIGITS = /(?=(\d{10}))/g
 // The ranges that are given out, and the synthetic one.
 const GIVEN_OUT = /^(?:[467]|999)/
 
@@ -16,13 +18,17 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>, newId: ()
 }
 
 /**
- * One in five random UUIDs has ten digits in a row somewhere, and callers want theirs back: so in a UUID only its
- * beginning and its end are looked at, and must be a number that could be somebody's. One random UUID in two thousand is.
+ * Ten digits in a row are risky, and so is a number that could be somebody's when it is written in pieces; `E06000006-10`
+ * is not. One in five random UUIDs has ten digits in a row somewhere, and callers want theirs back: so of a UUID
+ * only the beginning and the end are looked at, where one in two thousand has such a number.
  */
 function isRisky(id: string): boolean {
   const bare = id.replace(SEPARATORS, '')
-  if (!UUID.test(id)) return TEN_DIGITS.test(bare)
-  return [bare.slice(0, 10), bare.slice(-10)].some(
-    (ten) => GIVEN_OUT.test(ten) && typeof parseNhsNumber(ten) === 'object',
-  )
+  if (UUID.test(id)) return [bare.slice(0, 10), bare.slice(-10)].some(couldBeSomebodys)
+  if (TEN_DIGITS.test(id)) return true
+  return [...bare.matchAll(EVERY_TEN_DIGITS)].some(([, ten]) => couldBeSomebodys(ten as string))
+}
+
+function couldBeSomebodys(ten: string): boolean {
+  return GIVEN_OUT.test(ten) && typeof parseNhsNumber(ten) === 'object'
 }
