@@ -17,6 +17,7 @@ import { registerOverload } from './http/overload.js'
 import { noSuchPath, registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
+import { registerSerialization } from './http/serialization.js'
 import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
 import { NAMED_SCHEMAS } from './messages/named.js'
@@ -82,6 +83,7 @@ export async function buildApp(
   registerDoor(app, door, receiving, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
+  registerSerialization(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   const refuseOtherMethods = watchMethods(app)
