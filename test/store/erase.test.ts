@@ -7,9 +7,14 @@ import type { AuthorityCode } from '../../src/domain/local-authority.js'
 import { checkDigitFor, type NhsNumber } from '../../src/domain/nhs-number.js'
 import type { Plan } from '../../src/domain/plan.js'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
+import { Checkpoints } from '../../src/store/sqlite/checkpoints.js'
+import { migrate } from '../../src/store/sqlite/migrate.js'
+import { openReader, openWriter } from '../../src/store/sqlite/open.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
+import { noteEraseDue } from '../../src/store/sqlite/writes/erase-due.js'
 import type { Store } from '../../src/store/store.js'
 import { NOW } from '../helpers/hub.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
 import { aPlan, aQuestion, HAL, putOnIndex, WAR } from '../helpers/stores.js'
 
 const AUTHORITIES = referenceAuthorities('live')
@@ -109,4 +114,36 @@ t.test('a reader in the way puts the erasing off', async (t) => {
   other.close()
   t.equal(await store.eraseRemoved(), true)
   t.equal(leftIn(directory, gone), 0)
+})
+
+/** An erasing that a reader was in the way of, and the clock that tries its log again. */
+function halfErased(t: Test) {
+  const directory = t.testdir()
+  const writer = openWriter(join(directory, 'hub.db'))
+  t.teardown(() => writer.close())
+  migrate(writer)
+  noteEraseDue(writer)
+  const clock = steppedClock()
+  const checkpoints = new Checkpoints(writer, clock, (error) => t.fail(error as Error))
+  const reader = openReader(writer.name)
+  reader.exec('begin; select count(*) from plans')
+  t.equal(checkpoints.erase(), false)
+  return { directory, writer, clock, checkpoints, goneReader: () => reader.close() }
+}
+
+t.test('once the reader has gone the log is emptied by itself, and nothing is due', async (t) => {
+  const { directory, clock, goneReader } = halfErased(t)
+  goneReader()
+  await clock.passSeconds(1)
+  t.equal(eraseDue(directory), 0)
+})
+
+t.test('what is removed while a reader is in the way is not taken for erased with the log', async (t) => {
+  const { directory, writer, clock, checkpoints, goneReader } = halfErased(t)
+  noteEraseDue(writer)
+  goneReader()
+  await clock.passSeconds(1)
+  t.equal(eraseDue(directory), 1)
+  t.equal(checkpoints.erase(), true)
+  t.equal(eraseDue(directory), 0)
 })

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import type { MachineClock } from '../../clock.js'
 import type { Connection } from './open.js'
 import { storeFaultOf } from './store-fault.js'
-import { noteErased } from './writes/erase-due.js'
+import { ERASE_DUE, eraseDue, keepEraseDue } from './writes/erase-due.js'
 
 const IDLE_MS = 300
 const WORTHWHILE_FRAMES = 1_000
@@ -27,7 +27,7 @@ export class Checkpoints {
   readonly #onError: (error: unknown) => void
   #cancel: () => void = () => {}
   #batches = 0
-  #eraseDue = false
+  #readerInTheWay = false
 
   constructor(connection: Connection, clock: MachineClock, onError: (error: unknown) => void) {
     this.#connection = connection
@@ -53,21 +53,30 @@ export class Checkpoints {
    * copy, or when a reader was in the way, and then tries the log again.
    */
   erase(): boolean {
+    if (eraseDue(this.#connection) === ERASE_DUE.pages && !this.#erasePages()) return false
+    return this.#eraseLog()
+  }
+
+  #erasePages(): boolean {
     try {
       this.#connection.exec('vacuum')
     } catch (error) {
       if (storeFaultOf(error) !== 'full') throw error
       return false
     }
-    return this.#eraseLog()
+    keepEraseDue(this.#connection, ERASE_DUE.log)
+    return true
   }
 
+  /** Rows that were removed after the pages were written anew leave their bytes in pages again, and stay due. */
   #eraseLog(): boolean {
+    const due = eraseDue(this.#connection)
+    if (due === ERASE_DUE.nowhere) return true
     const { busy } = this.#withoutWaiting(() => this.#run('TRUNCATE'))
-    this.#eraseDue = busy === 1
-    if (this.#eraseDue) this.afterBatch()
-    else noteErased(this.#connection)
-    return !this.#eraseDue
+    this.#readerInTheWay = busy === 1
+    if (this.#readerInTheWay) this.afterBatch()
+    else if (due === ERASE_DUE.log) keepEraseDue(this.#connection, ERASE_DUE.nowhere)
+    return !this.#readerInTheWay
   }
 
   /** On a full disk the log itself may be what fills it. */
@@ -85,7 +94,7 @@ export class Checkpoints {
   }
 
   #whenIdle(): void {
-    if (this.#eraseDue) {
+    if (this.#readerInTheWay) {
       this.#eraseLog()
     } else if (this.#logBytes() > LARGE_LOG_BYTES) {
       this.#withoutWaiting(() => this.#run('TRUNCATE'))

@@ -1,6 +1,5 @@
 import type { Checkpoints } from './checkpoints.js'
 import type { Connection } from './open.js'
-import { isEraseDue } from './writes/erase-due.js'
 
 // What a group of lookups that were answered together writes, or thereabouts.
 const PROBE_BYTES = 256 * 1_024
@@ -8,8 +7,7 @@ const PROBE_BYTES = 256 * 1_024
 /** What the writer thread does outside of any batch, since it is no single transaction. */
 export const ERRANDS = {
   /** Leaves nothing of removed rows in any file; answers false when it has to be tried again later. */
-  eraseRemoved: (connection: Connection, checkpoints: Checkpoints): boolean =>
-    !isEraseDue(connection) || checkpoints.erase(),
+  eraseRemoved: (_: Connection, checkpoints: Checkpoints): boolean => checkpoints.erase(),
 
   /** Writes as much as a commit does, and takes it away again; throws when there is no room. */
   probeSpace(connection: Connection, checkpoints: Checkpoints): void {

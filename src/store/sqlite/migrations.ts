@@ -177,7 +177,7 @@ export const MIGRATIONS: readonly string[] = [
   drop index notifications_by_authority;
   create index notifications_done on notifications (authority_code, seq) where acknowledged_at is not null;
 
-  -- 1 from the removal of rows until nothing of them is left in the files.
+  -- Where bytes of removed rows are left: 0 nowhere, 1 in the pages of the file, 2 in its log only.
   alter table hub_state add column erase_due integer not null default 0;
   `,
 ]
