@@ -7,6 +7,7 @@ import { BODY_MAX_BYTES, registerBodies } from './http/bodies.js'
 import { registerDatasets } from './http/datasets.js'
 import { registerContract, registerDocs } from './http/docs.js'
 import { Door, type DoorRules } from './http/door.js'
+import { drain } from './http/drain.js'
 import { registerFreshness } from './http/freshness.js'
 import { addresseeOf, refusalOfHead } from './http/heads.js'
 import { registerHealth } from './http/health.js'
@@ -37,12 +38,18 @@ declare module 'fastify' {
   }
 }
 
+export interface HttpSide {
+  app: FastifyInstance
+  /** To be called before the app is closed; resolves when every caller has been answered and is gone. */
+  drain(): Promise<void>
+}
+
 /** Assembles the HTTP side of a hub, in reading order. Never listens. */
 export async function buildApp(
   hub: HubContext,
   closing: AbortSignal,
   doorRules: DoorRules,
-): Promise<FastifyInstance> {
+): Promise<HttpSide> {
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -100,7 +107,7 @@ export async function buildApp(
   refuseOtherMethods()
   await registerDocs(app)
   await app.ready()
-  return app
+  return { app, drain: () => drain(app.server, receiving, hub.machineClock) }
 }
 
 /**

@@ -22,7 +22,13 @@ export const DAY_MS = 24 * HOUR_MS
 const INSTANT_PATTERN =
   /^(\d{4}-\d{2}-\d{2})[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
-export const systemClock: Clock = () => new Date().toISOString() as Instant
+export const systemClock: Clock = () => {
+  const ms = Date.now()
+  if (ms !== lastRead.ms) lastRead = { ms, instant: instantAt(ms) }
+  return lastRead.instant
+}
+// Many a request comes in the same millisecond, and a moment is dear to write.
+let lastRead = { ms: Number.NaN, instant: '' as Instant }
 
 /** A clock that stands still; for tests. */
 export function fixedClock(at: string): Clock {
@@ -80,26 +86,25 @@ const londonParts = new Intl.DateTimeFormat('en-GB', {
 /** London's offset from UTC in the clock hour that holds `ms`; it only ever changes on a whole hour. */
 function londonOffsetMs(ms: number): number {
   const hour = Math.floor(ms / HOUR_MS)
-  // Intl costs microseconds and every lookup asks, so the last hour's answer is kept.
-  if (lastOffset.hour !== hour) {
-    const part: Record<string, string> = {}
-    for (const { type, value } of londonParts.formatToParts(hour * HOUR_MS)) part[type] = value
-    const date = parseCalendarDate(`${part.year?.padStart(4, '0')}-${part.month}-${part.day}`)
-    if (typeof date !== 'object') throw new Error('no London date for this instant')
-    lastOffset = {
-      hour,
-      offsetMs: dayNumber(date.date) * DAY_MS + Number(part.hour) * HOUR_MS - hour * HOUR_MS,
-    }
-  }
-  return lastOffset.offsetMs
+  const part: Record<string, string> = {}
+  for (const { type, value } of londonParts.formatToParts(hour * HOUR_MS)) part[type] = value
+  const date = parseCalendarDate(`${part.year?.padStart(4, '0')}-${part.month}-${part.day}`)
+  if (typeof date !== 'object') throw new Error('no London date for this instant')
+  return dayNumber(date.date) * DAY_MS + Number(part.hour) * HOUR_MS - hour * HOUR_MS
 }
-let lastOffset = { hour: Number.NaN, offsetMs: 0 }
 
 /** The calendar date in Europe/London at this instant: the only day boundary that the hub knows. */
 export function londonDate(instant: Instant): CalendarDate {
-  const ms = epochMs(instant)
-  return dateFromDayNumber(Math.floor((ms + londonOffsetMs(ms)) / DAY_MS))
+  const hour = instant.slice(0, HOUR_LENGTH)
+  // Intl costs microseconds and every lookup asks, so the last hour's answer is kept; it holds for the whole hour.
+  if (lastAsked.hour !== hour) {
+    const ms = epochMs(instant)
+    lastAsked = { hour, date: dateFromDayNumber(Math.floor((ms + londonOffsetMs(ms)) / DAY_MS)) }
+  }
+  return lastAsked.date
 }
+const HOUR_LENGTH = '2026-11-24T09'.length
+let lastAsked = { hour: '', date: '' as CalendarDate }
 
 /** The instant at which a date begins in Europe/London. */
 export function londonMidnight(date: CalendarDate): Instant {

@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { uuidv7 } from 'uuidv7'
-import { buildApp } from './app.js'
+import { buildApp, type HttpSide } from './app.js'
 import {
   type Clock,
   DAY_MS,
@@ -13,7 +12,6 @@ import {
 } from './clock.js'
 import { completeConfig, type HubConfig, listAllowedHosts, refuseOpenDoor } from './config.js'
 import type { HubError } from './domain/problem.js'
-import { Connections } from './http/connections.js'
 import type { DoorRules } from './http/door.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { DatasetsInHand } from './hub/datasets-in-hand.js'
@@ -21,6 +19,7 @@ import { HealthActivityLog } from './hub/health-activity.js'
 import { LoadWatch } from './hub/load-watch.js'
 import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { WaitingLeases } from './hub/waiting-leases.js'
+import { newUuid } from './ids.js'
 import { Intake } from './intake/intake.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
@@ -78,9 +77,9 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
-    const app = await buildApp(context, closing.signal, doorRulesOf(config))
+    const http = await buildApp(context, closing.signal, doorRulesOf(config))
     await runFirstMaintenance(context)
-    return hubOf(context, app, config, closing)
+    return hubOf(context, http, config, closing)
   } catch (error) {
     await store.close()
     throw error
@@ -92,7 +91,7 @@ const DATASETS_IN_HAND_OF_THE_LARGEST = 4
 
 async function contextOf(
   config: HubConfig,
-  { clock = systemClock, machineClock = systemMachineClock, newId = uuidv7 }: HubOptions,
+  { clock = systemClock, machineClock = systemMachineClock, newId = newUuid }: HubOptions,
   store: Store,
   file: string,
 ): Promise<HubContext> {
@@ -136,17 +135,21 @@ async function runFirstMaintenance(context: HubContext): Promise<void> {
 // A caller who has stopped sending in the middle of a request may not keep the hub from stopping.
 const CLOSE_PATIENCE_MS = 8 * SECOND_MS
 
-function hubOf(context: HubContext, app: FastifyInstance, config: HubConfig, closing: AbortController): Hub {
+function hubOf(
+  context: HubContext,
+  { app, drain }: HttpSide,
+  config: HubConfig,
+  closing: AbortController,
+): Hub {
   const stopMaintenance = scheduleMaintenance(context)
   context.load.start()
-  const connections = new Connections(app.server, context.machineClock)
   let url: string | undefined
   let closed: Promise<void> | undefined
   const close = async () => {
     closing.abort()
     pause('T1 stopping')
     const stopWaiting = context.machineClock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
-    await connections.drain()
+    await drain()
     await app.close()
     stopWaiting()
     context.load.stop()

@@ -57,7 +57,11 @@ export function dateFromDayNumber(days: number): CalendarDate {
     month += 1
   }
   const two = (n: number) => String(n).padStart(2, '0')
-  return `${String(year).padStart(4, '0')}-${two(month)}-${two(rest + 1)}` as CalendarDate
+  return `${fourDigits(year)}-${two(month)}-${two(rest + 1)}` as CalendarDate
+}
+
+function fourDigits(year: number): string {
+  return year > 999 ? String(year) : String(year).padStart(4, '0')
 }
 
 export function addDays(date: CalendarDate, days: number): CalendarDate {
@@ -70,8 +74,8 @@ export function addDays(date: CalendarDate, days: number): CalendarDate {
  * date: a birth date that stands for "unknown", such as 9999-12-31, must not end a plan today.
  */
 export function eighteenthBirthday(birthDate: CalendarDate): CalendarDate {
-  const year = Number(birthDate.slice(0, 4)) + 18
+  const year = numberAt(birthDate, 0, 4) + 18
   if (year > 9999) return LAST_DATE
-  const monthAndDay = birthDate.slice(5) === '02-29' && !isLeapYear(year) ? '03-01' : birthDate.slice(5)
-  return `${String(year).padStart(4, '0')}-${monthAndDay}` as CalendarDate
+  const monthAndDay = birthDate.slice(4)
+  return `${fourDigits(year)}${monthAndDay === '-02-29' && !isLeapYear(year) ? '-03-01' : monthAndDay}` as CalendarDate
 }

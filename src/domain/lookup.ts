@@ -17,7 +17,7 @@ export interface LookupQuestion {
   location: string | null
   now: Instant
   today: CalendarDate
-  /** The id of the access event, should this lookup record one. */
+  /** The id of the access event, should this lookup record one; a silent one needs none. */
   newAccessId: string
   collapseMs: number
   idempotency: Idempotency | undefined

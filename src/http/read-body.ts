@@ -26,16 +26,16 @@ export function readBody(
   const blocks: Buffer[] = []
   let freeBytes = 0
 
-  const settle = (refusal: HubError | null, body?: Buffer) => {
+  const stop = (refusal: HubError) => {
     payload.off('data', add)
     payload.off('end', end)
     payload.off('error', fail)
-    done(refusal, body)
+    done(refusal)
   }
   const add = (piece: Buffer) => {
     length += piece.length
     if (length > bytesMax) {
-      settle(tooLarge())
+      stop(tooLarge())
       return
     }
     const last = blocks.at(-1)
@@ -53,10 +53,12 @@ export function readBody(
     freeBytes = BLOCK_BYTES - rest.copy(block)
     blocks.push(block)
   }
-  const end = () =>
-    settle(null, blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length))
+  const end = () => {
+    payload.off('error', fail)
+    done(null, blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length))
+  }
   const fail = (error: Error) =>
-    settle(error instanceof HubError ? error : refuse('SCHEMA_VIOLATION', 'The body did not arrive whole.'))
+    stop(error instanceof HubError ? error : refuse('SCHEMA_VIOLATION', 'The body did not arrive whole.'))
   payload.on('data', add)
   payload.on('end', end)
   payload.on('error', fail)

@@ -2,8 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { type HubError, PROBLEMS, refuse } from '../domain/problem.js'
-import { type Arrival, isTooSlow } from './body-timeouts.js'
 import { answerBare, type BrokenRequest, refusalOfBroken } from './bare-answers.js'
+import { type Arrival, isTooSlow } from './body-timeouts.js'
 
 // What a caller who was refused may still send before the connection is closed.
 const DISCARDED_BYTES_MAX = 1_048_576
@@ -80,6 +80,13 @@ export class Receiving {
   /** Whether it came behind one that was answered with `connection: close`: nobody would read what becomes of it. */
   isLate(request: IncomingMessage): boolean {
     return this.#late.has(request)
+  }
+
+  /** The open connections, each with the answer that it is still owed, the last of them when there are several. */
+  *connections(): Generator<{ socket: Socket; owed: ServerResponse | undefined }> {
+    for (const [socket, { response }] of this.#open) {
+      yield { socket, owed: response?.writableFinished ? undefined : response }
+    }
   }
 
   /** Gives this body the time that a dataset may take. */

@@ -37,14 +37,16 @@ export async function lookUpChild(
   const nhsNumber = getNhsNumber(lookup.nhsNumber)
   const now = hub.clock()
   const today = londonDate(now)
+  const silent = lookup.careSetting === 'scheduled'
   const outcome = await hub.store.lookUp({
     nhsNumber,
-    silent: lookup.careSetting === 'scheduled',
+    silent,
     requester: lookup.requester,
     location: lookup.location,
     now,
     today,
-    newAccessId: hub.newId(),
+    // A silent lookup records nothing, and an id costs a twentieth of it.
+    newAccessId: silent ? '' : hub.newId(),
     collapseMs: hub.rules.collapseMs,
     idempotency,
     origin,

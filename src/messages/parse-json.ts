@@ -10,11 +10,15 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf])
  */
 export function parseJson(bytes: Buffer, size?: JsonSize): unknown {
   if (!isUtf8(bytes)) throw refuse('NOT_UTF8', 'Send the body as UTF-8.')
-  const start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0
+  const start = hasByteOrderMark(bytes) ? BYTE_ORDER_MARK.length : 0
   checkJson(bytes, start, size)
   try {
     return JSON.parse(bytes.toString('utf8', start))
   } catch {
     throw refuse('JSON_MALFORMED', 'The body is not well-formed JSON.')
   }
+}
+
+function hasByteOrderMark(bytes: Buffer): boolean {
+  return BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)
 }

@@ -278,7 +278,7 @@ CREATE TABLE receipts (
   findings text not null
 ) strict;
 
-CREATE INDEX access_events_by_number on access_events (nhs_number, at, ods_code, user_id);
+CREATE INDEX access_events_by_number on access_events (nhs_number, at, seq, ods_code, user_id);
 
 CREATE INDEX attendances_by_number on attendances (nhs_number);
 

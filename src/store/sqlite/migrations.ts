@@ -172,7 +172,7 @@ export const MIGRATIONS: readonly string[] = [
 
   drop index access_events_by_user;
   drop index access_events_by_number;
-  create index access_events_by_number on access_events (nhs_number, at, ods_code, user_id);
+  create index access_events_by_number on access_events (nhs_number, at, seq, ods_code, user_id);
 
   drop index notifications_by_authority;
   create index notifications_done on notifications (authority_code, seq) where acknowledged_at is not null;

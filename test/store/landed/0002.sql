@@ -116,7 +116,7 @@ CREATE TABLE receipts (
   summary text not null,
   findings text not null
 ) strict;
-CREATE INDEX access_events_by_number on access_events (nhs_number, at, ods_code, user_id);
+CREATE INDEX access_events_by_number on access_events (nhs_number, at, seq, ods_code, user_id);
 CREATE INDEX attendances_by_number on attendances (nhs_number);
 CREATE INDEX idempotency_keys_by_age on idempotency_keys (kept_at);
 CREATE INDEX notifications_acknowledged on notifications (acknowledged_at) where acknowledged_at is not null;
