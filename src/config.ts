@@ -1,33 +1,40 @@
 import envSchema from 'env-schema'
-import { type Static, Type } from 'typebox'
 
 const GIBIBYTE = 1_073_741_824
 
-const ConfigSchema = Type.Object({
-  PORT: Type.Integer({ minimum: 0, maximum: 65_535, default: 8080 }),
-  HOST: Type.String({ minLength: 1, default: '127.0.0.1' }),
-  AUTH_NONE_I_KNOW: Type.Boolean({ default: false }),
-  ALLOWED_HOSTS: Type.String({ default: '' }),
-  DATA_DIR: Type.String({ minLength: 1, default: './data' }),
-  LOG_LEVEL: Type.Unsafe<'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'>({
+const SETTINGS = {
+  PORT: { type: 'integer', minimum: 0, maximum: 65_535, default: 8080 },
+  HOST: { type: 'string', minLength: 1, default: '127.0.0.1' },
+  AUTH_NONE_I_KNOW: { type: 'boolean', default: false },
+  ALLOWED_HOSTS: { type: 'string', default: '' },
+  DATA_DIR: { type: 'string', minLength: 1, default: './data' },
+  LOG_LEVEL: {
     type: 'string',
     enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
     default: 'info',
-  }),
-  DATASET_MAX_BYTES: Type.Integer({ minimum: 1, maximum: GIBIBYTE / 2, default: 67_108_864 }),
-  DATASET_MAX_RECORDS: Type.Integer({ minimum: 1, maximum: 10_000_000, default: 100_000 }),
-  FRESHNESS_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 24 }),
-  FRESHNESS_GRACE_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 2 }),
-  COLLAPSE_HOURS: Type.Number({ minimum: 0, maximum: 87_600, default: 24 }),
-  RETENTION_DAYS: Type.Number({ minimum: 0, maximum: 36_500, default: 365 }),
-  SHRINK_GUARD_RATIO: Type.Number({ minimum: 0, maximum: 1, default: 0.5 }),
-  AUTHORITIES_START_AS: Type.Unsafe<'live' | 'registered'>({
-    type: 'string',
-    enum: ['live', 'registered'],
-    default: 'live',
-  }),
-})
-type Environment = Static<typeof ConfigSchema>
+  },
+  DATASET_MAX_BYTES: { type: 'integer', minimum: 1, maximum: GIBIBYTE / 2, default: 67_108_864 },
+  DATASET_MAX_RECORDS: { type: 'integer', minimum: 1, maximum: 10_000_000, default: 100_000 },
+  FRESHNESS_HOURS: { type: 'number', minimum: 0, maximum: 87_600, default: 24 },
+  FRESHNESS_GRACE_HOURS: { type: 'number', minimum: 0, maximum: 87_600, default: 2 },
+  COLLAPSE_HOURS: { type: 'number', minimum: 0, maximum: 87_600, default: 24 },
+  RETENTION_DAYS: { type: 'number', minimum: 0, maximum: 36_500, default: 365 },
+  SHRINK_GUARD_RATIO: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+  AUTHORITIES_START_AS: { type: 'string', enum: ['live', 'registered'], default: 'live' },
+} as const
+
+interface Typed {
+  integer: number
+  number: number
+  boolean: boolean
+  string: string
+}
+type ValueOf<Setting> = Setting extends { enum: readonly (infer Value)[] }
+  ? Value
+  : Setting extends { type: keyof Typed }
+    ? Typed[Setting['type']]
+    : never
+type Environment = { [Name in keyof typeof SETTINGS]: ValueOf<(typeof SETTINGS)[Name]> }
 
 /** Every setting of a hub; README.md has the table. */
 export interface HubConfig {
@@ -118,7 +125,7 @@ const WRITTEN_NUMBER = /^\d+(\.\d+)?$/
 
 function refuseStrangeNumbers(given: Record<string, unknown>): void {
   for (const [name, value] of Object.entries(given)) {
-    const { type } = ConfigSchema.properties[name as keyof Environment] as { type: string }
+    const { type } = SETTINGS[name as keyof Environment]
     if (type !== 'integer' && type !== 'number') continue
     if (typeof value === 'number' ? Number.isFinite(value) : WRITTEN_NUMBER.test(String(value))) continue
     throw new ConfigError(
@@ -130,7 +137,11 @@ function refuseStrangeNumbers(given: Record<string, unknown>): void {
 function validated(given: Record<string, unknown>): Environment {
   refuseStrangeNumbers(given)
   try {
-    return envSchema<Environment>({ schema: ConfigSchema, data: given, env: false })
+    return envSchema<Environment>({
+      schema: { type: 'object', properties: SETTINGS },
+      data: given,
+      env: false,
+    })
   } catch (error) {
     const first = (error as { errors?: { instancePath: string; message: string; params: object }[] })
       .errors?.[0]

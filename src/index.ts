@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import { buildApp, type HttpSide } from './app.js'
+import type { HttpSide } from './app.js'
 import {
   type Clock,
   DAY_MS,
@@ -17,7 +17,7 @@ import type { HubContext, HubRules } from './hub/context.js'
 import { DatasetsInHand } from './hub/datasets-in-hand.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { LoadWatch } from './hub/load-watch.js'
-import { runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
+import { catchUpMaintenance, runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { WaitingLeases } from './hub/waiting-leases.js'
 import { newUuid } from './ids.js'
 import { Intake } from './intake/intake.js'
@@ -67,11 +67,16 @@ export interface Hub {
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
   const config = completeConfig({ ...options, dataDir, logLevel, port })
-  const { store, file, isOpenToOthers, checked } = await openSqliteStore(
+  const opening = openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
     options.machineClock && { machineClock: options.machineClock },
   )
+  // Loaded while the store's thread starts: that is a quarter of a start.
+  const [{ store, file, isOpenToOthers, checked }, { buildApp }] = await Promise.all([
+    opening,
+    import('./app.js'),
+  ])
   try {
     const context = await contextOf(config, options, store, file)
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
@@ -120,7 +125,7 @@ function logCheck({ log }: HubContext, damage: string | undefined): void {
 /** A hub whose disk is full starts all the same: it answers what it can, and recovers when there is room. */
 async function runFirstMaintenance(context: HubContext): Promise<void> {
   try {
-    await runMaintenance(context)
+    await catchUpMaintenance(context)
   } catch (error) {
     const { code, cause } = error as Partial<HubError>
     if (code === 'STORE_UNAVAILABLE') {

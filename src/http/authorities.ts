@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { Type } from 'typebox'
 import { londonDate } from '../clock.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import { refuse } from '../domain/problem.js'
@@ -8,6 +7,7 @@ import type { HubContext } from '../hub/context.js'
 import { type AuthorityChangeBody, AuthorityChangeSchema, AuthoritySchema } from '../messages/authority.js'
 import { AuthorityParams, closed, PAGE_LIMIT_DEFAULT, ref } from '../messages/common.js'
 import { HeldPlanPage, HeldPlanQuery } from '../messages/plan.js'
+import { Type } from '../messages/type.js'
 import { authorityReply, heldPlanReply } from './replies.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { Type } from 'typebox'
 import { epochMs, SECOND_MS } from '../clock.js'
 import { checkFreshness } from '../hub/check-freshness.js'
 import type { HubContext } from '../hub/context.js'
+import { Type } from '../messages/type.js'
 import { responses } from './responses.js'
 
 /** What is counted as requests are answered; labels are route patterns, outcomes and authority codes, never more. */

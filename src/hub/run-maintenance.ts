@@ -66,6 +66,18 @@ async function purge(hub: HubContext, now: Instant, today: CalendarDate, stop?: 
   await hub.store.eraseRemoved()
 }
 
+/**
+ * What a start finds to do: all of it, unless it was done today; then only those are told who have become overdue
+ * since. A day's purge reads every plan, which would be half of a start.
+ */
+export async function catchUpMaintenance(hub: HubContext): Promise<void> {
+  const now = hub.clock()
+  const today = londonDate(now)
+  const { lastDay } = await hub.store.readMaintenanceMark()
+  if (lastDay === null || lastDay < today) await runMaintenance(hub)
+  else await queueMissedNotices(hub, now, { lastDay, today, stop: undefined })
+}
+
 const LOOK_EVERY_MS = MINUTE_MS
 
 /** Runs maintenance at each midnight of the hub's clock, until stopped. */

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { ATTENDANCE_EVENTS, ATTENDANCE_SERVICES } from '../domain/attendance.js'
 import {
   AuthorityCodeSchema,
@@ -12,6 +12,7 @@ import {
 } from './common.js'
 import { attendanceExample, attendanceReplyExample } from './examples.js'
 import { RequesterSchema } from './lookup.js'
+import { Type } from './type.js'
 
 export const visitFields = {
   service: oneOf(ATTENDANCE_SERVICES),

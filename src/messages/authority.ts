@@ -1,8 +1,9 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { ACCEPTANCES, AUTHORITY_STATUSES } from '../domain/local-authority.js'
 import { AuthorityCodeSchema, closed, IdSchema, InstantSchema, nullable, oneOf, text } from './common.js'
 
 import { authorityChangeExample, authorityExample } from './examples.js'
+import { Type } from './type.js'
 
 export const DataStewardSchema = closed(
   {

@@ -1,4 +1,5 @@
-import { type Static, type TObject, type TSchema, type TSchemaOptions, Type } from 'typebox'
+import type { Static, TObject, TSchema, TSchemaOptions } from 'typebox'
+import { Type } from './type.js'
 
 // Only keywords that mean the same in JSON Schema draft-07, which the routes' Ajv speaks, and in 2020-12,
 // in which the published schemas are written. `format` does not, so dates and instants are patterns.

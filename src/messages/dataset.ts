@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { DATASET_MODES } from '../domain/dataset.js'
 import { GIVEN_NAMES_MAX, LOCAL_ID_LENGTH_MAX, NAME_LENGTH_MAX } from '../domain/dataset-record.js'
 import { PLAN_TYPES } from '../domain/plan.js'
@@ -21,6 +21,7 @@ const recordDate = (description: string, example: string) =>
   )
 
 import { datasetExample, recordExample } from './examples.js'
+import { Type } from './type.js'
 
 export const DatasetRecordSchema = closed(
   {

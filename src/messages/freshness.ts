@@ -1,4 +1,3 @@
-import { Type } from 'typebox'
 import { AUTHORITY_STATUSES } from '../domain/local-authority.js'
 import { LastDatasetSchema } from './authority.js'
 import {
@@ -12,6 +11,7 @@ import {
 } from './common.js'
 
 import { freshnessExample } from './examples.js'
+import { Type } from './type.js'
 
 export const FreshnessSchema = closed(
   {

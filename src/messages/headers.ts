@@ -1,4 +1,4 @@
-import { Type } from 'typebox'
+import { Type } from './type.js'
 
 /** Open, since a request has many headers; what a key may be is checked where it is read. */
 export const idempotencyHeader = Type.Object({

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { ACCESSES_SHOWN } from '../domain/access-event.js'
 import {
   AuthorityCodeSchema,
@@ -13,6 +13,7 @@ import {
 } from './common.js'
 import { lookupExample, lookupReplyExample } from './examples.js'
 import { planFields } from './plan.js'
+import { Type } from './type.js'
 
 export const OrganisationSchema = closed({
   odsCode: Type.String({ pattern: '^[A-Z0-9]{1,12}$', description: 'In capitals.', examples: ['RBN01'] }),

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { NOTIFICATION_STATES } from '../domain/notification.js'
 import { CallbackSchema, visitFields } from './attendance.js'
 import {
@@ -23,6 +23,7 @@ import {
 } from './examples.js'
 import { accessFields, OrganisationSchema, UserSchema } from './lookup.js'
 import { planFields } from './plan.js'
+import { Type } from './type.js'
 
 export const LEASE_MAX_DEFAULT = 100
 export const LEASE_SECONDS_DEFAULT = 60

@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import type { Static } from 'typebox'
 import { PLAN_TYPES } from '../domain/plan.js'
 import {
   BareNhsNumberSchema,
@@ -13,6 +13,7 @@ import {
 } from './common.js'
 
 import { heldPlanExample } from './examples.js'
+import { Type } from './type.js'
 
 export const planFields = {
   planType: oneOf(PLAN_TYPES),

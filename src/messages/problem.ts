@@ -1,8 +1,8 @@
-import { Type } from 'typebox'
 import { PROBLEMS } from '../domain/problem.js'
 import { closed } from './common.js'
 
 import { problemExample } from './examples.js'
+import { Type } from './type.js'
 
 export const ProblemSchema = Type.Object(
   {

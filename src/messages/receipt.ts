@@ -1,4 +1,3 @@
-import { Type } from 'typebox'
 import { DATASET_MODES } from '../domain/dataset.js'
 import { FINDING_KINDS, FINDINGS_LISTED_MAX } from '../domain/finding.js'
 import { DataStewardSchema } from './authority.js'
@@ -16,6 +15,7 @@ import {
 const FINDING_CODES = Object.keys(FINDING_KINDS)
 
 import { findingExample, receiptExample, receiptSummaryExample } from './examples.js'
+import { Type } from './type.js'
 
 export const FindingSchema = closed(
   {

@@ -70,7 +70,7 @@ export function countSteps(
     if (source[at] === '(') return group()
     const start = at
     if (source[at] === '^' || source[at] === '$') return edge()
-    if (source[at] === '[') at += 1 + source.slice(at + 1).search(/(?<!\\)\]/)
+    if (source[at] === '[') at += classLength() - 1
     else if (source[at] === '\\') at += escapeLength() - 1
     at += 1
     const written = source.slice(start, at)
@@ -82,6 +82,12 @@ export function countSteps(
         return from < text.length && single.test(text[from] as string) && next(from + 1)
       },
     }
+  }
+
+  function classLength(): number {
+    const [written] = /^\[(?:[^\]\\]|\\.)*\]/.exec(source.slice(at)) ?? []
+    if (written === undefined) throw new Error(`a class without an end in ${source}`)
+    return written.length
   }
 
   function escapeLength(): number {

@@ -3,9 +3,9 @@ import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { openHub } from '../helpers/hub.js'
-import { steppedClock } from '../helpers/stepped-clock.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, lookUp, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
 
 const KIBIBYTE = 1024
 

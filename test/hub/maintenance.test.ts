@@ -1,5 +1,6 @@
 import t from 'tap'
-import { runMaintenance } from '../../src/hub/run-maintenance.js'
+import { addMs, DAY_MS } from '../../src/clock.js'
+import { catchUpMaintenance, runMaintenance } from '../../src/hub/run-maintenance.js'
 import { openContext } from '../helpers/context.js'
 
 t.test('a day whose purge failed is not done, and a later run does it', async (t) => {
@@ -29,4 +30,25 @@ t.test('a purge without end stops between two of its parts, and the day is not d
   await runMaintenance(hub, stop.signal)
   t.equal(parts, 3)
   t.same(await hub.store.readMaintenanceMark(), { lastMaintenanceAt: null, lastDay: null })
+})
+
+t.test('a start purges once a day, and each start tells those who have become overdue', async (t) => {
+  const done: string[] = []
+  const context = await openContext(t, (store) => ({
+    ...store,
+    async purge(before) {
+      done.push('purged')
+      return store.purge(before)
+    },
+    async queueOverdueNotices(wish) {
+      if (wish.newlyOverdueOnly) done.push(`told on ${wish.date}`)
+      return store.queueOverdueNotices(wish)
+    },
+  }))
+  await catchUpMaintenance(context)
+  t.same(done.splice(0), ['told on 2026-11-24', 'purged'], 'a new database has had no maintenance')
+  await catchUpMaintenance(context)
+  t.same(done.splice(0), ['told on 2026-11-24'])
+  await catchUpMaintenance({ ...context, clock: () => addMs(context.clock(), DAY_MS) })
+  t.same(done.splice(0), ['told on 2026-11-25', 'purged'])
 })

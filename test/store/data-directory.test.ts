@@ -20,7 +20,7 @@ import t, { type Test } from 'tap'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
 import { backUp } from '../../src/store/sqlite/backup.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
-import { HAL, changeAuthority } from '../helpers/stores.js'
+import { changeAuthority, HAL } from '../helpers/stores.js'
 
 const AUTHORITIES = referenceAuthorities('live')
 const [AT_BACKUP, AFTER_BACKUP] = ['01632 960111', '01632 960222'] as const
