@@ -70,6 +70,7 @@ export async function buildApp(
     clientErrorHandler: (error, socket) => receiving.refuseBroken(error, socket),
     frameworkErrors: (_error, request, reply) => {
       stamp(reply, request.id)
+      // Typed for no route at all, which fits nothing; they are the same objects.
       sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
       note(reply.statusCode, request.id)
     },

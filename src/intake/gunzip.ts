@@ -57,6 +57,7 @@ function inflateFrom(body: Buffer, start: number, limits: DatasetLimits): { data
       chunkSize: Math.max(limits.bytesMax + 1, constants.Z_MIN_CHUNK),
       maxOutputLength: limits.bytesMax,
       info: true,
+      // Node's types do not know `info`.
     }) as unknown as { buffer: Buffer; engine: { bytesWritten: number } }
     return { data: inflated.buffer, length: inflated.engine.bytesWritten }
   } catch (error) {

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { pause } from '../pause.js'
-import { openIndexReader } from '../store/sqlite/sqlite-store.js'
+import { openIndexReader } from '../store/sqlite/index-reader.js'
 import { checkSubmission } from './check-submission.js'
 import { giveMemoryBack } from './give-memory-back.js'
 import type { IntakeJob } from './intake-job.js'

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs'
 import type { MachineClock } from '../../clock.js'
 import type { LocalAuthority } from '../../domain/local-authority.js'
 import { Bell } from '../bell.js'
-import type { IndexReader, Store } from '../store.js'
+import type { Store } from '../store.js'
 import { findDamage } from './check-file.js'
 import { type HeldDirectory, holdDirectory } from './data-directory.js'
 import { type Connection, openReader } from './open.js'
@@ -11,8 +11,8 @@ import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
 import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
-import { listPlans, plansOfAuthority } from './reads/plans.js'
-import { findAccepted, findReceipt, listReceipts } from './reads/receipts.js'
+import { listPlans } from './reads/plans.js'
+import { findReceipt, listReceipts } from './reads/receipts.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
 import { makeTemporary, removeTemporary } from './temporary-folder.js'
 import { Writer } from './writer.js'
@@ -187,26 +187,5 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       await writer.close()
       afterClose()
     },
-  }
-}
-
-const INTAKE_CACHE_KIB = 2_000
-
-/** A reader of its own for the intake, which runs on another thread. */
-export function openIndexReader(file: string): IndexReader {
-  const reader = openReader(file)
-  // It reads each row once, and what its thread took is not all given back when it ends.
-  reader.pragma(`cache_size = -${INTAKE_CACHE_KIB}`)
-  return {
-    readForIntake(code, sequence, read) {
-      return reader.transaction(() => {
-        const authority = findAuthority(reader, code)
-        if (authority === undefined) return undefined
-        const accepted = findAccepted(reader, code, sequence)
-        return read({ authority, accepted, plans: () => plansOfAuthority(reader, code) })
-      })()
-    },
-    findReceipt: (code, id) => findReceipt(reader, code, id),
-    close: () => reader.close(),
   }
 }

@@ -160,6 +160,7 @@ export class Writer {
     this.#sendNext()
     settled.forEach(({ task, resolve, reject }, i) => {
       const result = results[i] as WriteResult
+      // A message does not keep the type of what was asked.
       if (result.kind === 'done') resolve(result.output as never)
       else if (result.kind === 'failed') reject(new Error(`${task.name} failed: ${result.reason}`))
       else reject(result.kind === 'full' ? storageFull() : unavailable(result.reason))

@@ -1,7 +1,7 @@
 import type { AuthorityCode, LocalAuthority } from '../../../domain/local-authority.js'
 import type { ResponsibleAuthority } from '../../../domain/lookup.js'
+import { type AuthorityRow, authorityFromRow, responsibleFromRow } from '../authority-rows.js'
 import { type Connection, rawStatement, statement } from '../open.js'
-import { type AuthorityRow, authorityFromRow, responsibleFromRow } from '../rows.js'
 
 export function listAuthorities(connection: Connection): LocalAuthority[] {
   return statement<AuthorityRow>(connection, 'select * from authorities order by code')

@@ -1,10 +1,10 @@
 import type { LocalAuthority } from '../../../domain/local-authority.js'
 import { goLiveGate, isGoingLive, newAuthority, withProfile } from '../../../domain/local-authority.js'
 import type { AuthorityChange, SaveAuthorityOutcome } from '../../store.js'
+import { authorityToRow } from '../authority-rows.js'
 import { type Connection, statement } from '../open.js'
 import { findAuthority } from '../reads/authorities.js'
 import { countActiveNumbers } from '../reads/plans.js'
-import { authorityToRow } from '../rows.js'
 
 const COLUMNS = [
   'code',
