@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { SECOND_MS } from './clock.js'
-import { refuse } from './domain/problem.js'
+import { type HubError, refuse } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
 import { BODY_MAX_BYTES, registerBodies } from './http/bodies.js'
@@ -70,8 +71,10 @@ export async function buildApp(
     clientErrorHandler: (error, socket) => receiving.refuseBroken(error, socket),
     frameworkErrors: (_error, request, reply) => {
       stamp(reply, request.id)
+      const refusal = refusalOfHead(request.raw) ?? refusalAtDoor(request.raw)
+      const unread = refuse('NOT_FOUND', 'The path cannot be read.')
       // Typed for no route at all, which fits nothing; they are the same objects.
-      sendProblem(request as never, reply as never, refuse('NOT_FOUND', 'The path cannot be read.'))
+      sendProblem(request as never, reply as never, refusal ?? unread)
       note(reply.statusCode, request.id)
     },
   })
@@ -79,16 +82,17 @@ export async function buildApp(
   // Node would keep the first 2,000 headers alone, and the door would not see the rest; 16 KiB bound them all.
   app.server.maxHeadersCount = 0
   const door = new Door(doorRules)
+  const refusalAtDoor: RefusalAtDoor = (request) => door.refusal(addresseeOf(request), request.headers.origin)
   const metrics = createMetrics()
   const note = (status: number, requestId: string) => noteUnrouted(hub, metrics, status, requestId)
   const receiving = new Receiving(app.server, hub.machineClock, hub.newId, {
-    refusalOfConnect: (request) => door.refusal(addresseeOf(request), request.headers.origin),
+    refusalOfConnect: refusalAtDoor,
     note,
   })
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   registerStamps(app, hub, metrics)
-  registerDoor(app, door, receiving, closing)
+  registerDoor(app, refusalAtDoor, receiving, closing)
   registerProblems(app)
   registerValidation(app, NAMED_SCHEMAS)
   registerSerialization(app, NAMED_SCHEMAS)
@@ -143,8 +147,16 @@ function noteUnrouted({ log }: HubContext, metrics: Metrics, status: number, req
   log.info({ method: null, route: null, status, requestId }, 'answered')
 }
 
+/** Why a request with this head is not let in, if it is not. */
+type RefusalAtDoor = (request: IncomingMessage) => HubError | undefined
+
 /** Refuses on the head of a request alone, before its body is read. */
-function registerDoor(app: FastifyInstance, door: Door, receiving: Receiving, closing: AbortSignal): void {
+function registerDoor(
+  app: FastifyInstance,
+  refusalAtDoor: RefusalAtDoor,
+  receiving: Receiving,
+  closing: AbortSignal,
+): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
     if (receiving.isLate(raw)) {
@@ -154,7 +166,7 @@ function registerDoor(app: FastifyInstance, door: Door, receiving: Receiving, cl
     const broken = refusalOfHead(raw)
     // What stands behind it cannot be trusted to be a request.
     if (broken !== undefined) reply.raw.shouldKeepAlive = false
-    const refusal = broken ?? door.refusal(addresseeOf(raw), raw.headers.origin)
+    const refusal = broken ?? refusalAtDoor(raw)
     if (refusal !== undefined) done(refusal)
     else if (request.is404) done(noSuchPath())
     else if (closing.aborted)

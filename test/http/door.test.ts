@@ -61,6 +61,7 @@ t.test('a refused name learns nothing and changes nothing, whatever it asks', as
   const hub = await open(t)
   const requests: InjectOptions[] = [
     { url: '/nowhere' },
+    { url: '/%zz' },
     { url: '/docs/' },
     { url: '/metrics' },
     { method: 'POST', url: '/v1/lookups', payload: aLookup },
