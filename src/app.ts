@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import { SECOND_MS } from './clock.js'
-import { type HubError, refuse } from './domain/problem.js'
+import { type HubError, refuse, stopping } from './domain/problem.js'
 import { registerAttendances } from './http/attendances.js'
 import { registerAuthorities } from './http/authorities.js'
 import { BODY_MAX_BYTES, registerBodies } from './http/bodies.js'
@@ -169,8 +169,7 @@ function registerDoor(
     const refusal = broken ?? refusalAtDoor(raw)
     if (refusal !== undefined) done(refusal)
     else if (request.is404) done(noSuchPath())
-    else if (closing.aborted)
-      done(refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.'))
+    else if (closing.aborted) done(stopping())
     else done()
   })
 }

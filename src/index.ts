@@ -153,6 +153,7 @@ function hubOf(
   const close = async () => {
     closing.abort()
     pause('T1 stopping')
+    context.intake.stop()
     const stopWaiting = context.machineClock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
     await drain()
     await app.close()

@@ -63,3 +63,8 @@ export class HubError extends Error {
 export function refuse(code: ProblemCode, detail: string, errors?: SchemaFault[]): HubError {
   return new HubError(code, detail, errors)
 }
+
+/** What a hub answers from the moment on in which it was told to stop. */
+export function stopping(): HubError {
+  return refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
+}

@@ -63,7 +63,9 @@ async function purge(hub: HubContext, now: Instant, today: CalendarDate, stop?: 
     if (stop?.aborted) return
     part = await hub.store.purge(before)
   }
-  await hub.store.eraseRemoved()
+  if (await hub.store.eraseRemoved()) return
+  const reason = 'there is no room, or a reader was in the way'
+  hub.log.warn({ reason }, 'bytes of removed rows are still in the files; the next maintenance tries again')
 }
 
 /**
@@ -74,7 +76,8 @@ export async function catchUpMaintenance(hub: HubContext): Promise<void> {
   const now = hub.clock()
   const today = londonDate(now)
   const { lastDay } = await hub.store.readMaintenanceMark()
-  if (lastDay === null || lastDay < today) await runMaintenance(hub)
+  // A day that is still to come was marked by a clock that went back since.
+  if (lastDay !== today) await runMaintenance(hub)
   else await queueMissedNotices(hub, now, { lastDay, today, stop: undefined })
 }
 
@@ -85,9 +88,13 @@ export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
   const stop = new AbortController()
   let running = Promise.resolve()
   let cancel = () => {}
+  let doneOn: CalendarDate | undefined
   const look = async () => {
+    const today = londonDate(hub.clock())
     const { lastDay } = await hub.store.readMaintenanceMark()
-    if (lastDay === null || lastDay < londonDate(hub.clock())) await runMaintenance(hub, stop.signal)
+    if (lastDay === today || doneOn === today) return
+    await runMaintenance(hub, stop.signal)
+    doneOn = today
   }
   const lookLater = () => {
     cancel = hub.machineClock.after(LOOK_EVERY_MS, () => {

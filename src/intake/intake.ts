@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads'
 import type { MachineClock } from '../clock.js'
-import { refuse } from '../domain/problem.js'
+import { refuse, stopping } from '../domain/problem.js'
 import { startThread } from '../store/threads.js'
 import { giveMemoryBack } from './give-memory-back.js'
 import type { IntakeJob, IntakeResult } from './intake-job.js'
@@ -23,6 +23,7 @@ export class Intake {
   readonly #waiting: Waiting[] = []
   #worker: Worker | undefined
   #busy: Waiting | undefined
+  #stopped = false
   #cancelIdle: () => void = () => {}
 
   constructor(file: string, clock: MachineClock) {
@@ -32,12 +33,29 @@ export class Intake {
 
   check(job: IntakeJob): Promise<IntakeResult> {
     return new Promise((resolve, reject) => {
+      if (this.#stopped) {
+        reject(stopping())
+        return
+      }
       this.#waiting.push({ job, resolve, reject })
       this.#startNext()
     })
   }
 
+  /** Takes no more: what waits is refused now, and only what is being checked is finished. */
+  stop(): void {
+    this.#stopped = true
+    for (const { reject } of this.#waiting.splice(0)) reject(stopping())
+  }
+
+  /** Gives up what is still being checked: nobody waits for it any more, and nothing of it is stored. */
   async close(): Promise<void> {
+    this.stop()
+    if (this.#busy === undefined) await this.#endThread()
+    else await this.#worker?.terminate()
+  }
+
+  async #endThread(): Promise<void> {
     this.#cancelIdle()
     const worker = this.#worker
     if (worker === undefined) return
@@ -54,7 +72,7 @@ export class Intake {
     this.#busy = this.#waiting.shift()
     if (this.#busy === undefined) {
       this.#worker?.unref()
-      this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.close().then(giveMemoryBack))
+      this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.#endThread().then(giveMemoryBack))
       return
     }
     this.#cancelIdle()

@@ -1,7 +1,11 @@
+import { pino } from 'pino'
 import t from 'tap'
 import { addMs, DAY_MS } from '../../src/clock.js'
-import { catchUpMaintenance, runMaintenance } from '../../src/hub/run-maintenance.js'
+import { catchUpMaintenance, runMaintenance, scheduleMaintenance } from '../../src/hub/run-maintenance.js'
 import { openContext } from '../helpers/context.js'
+import { NOW } from '../helpers/hub.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
+import { until } from '../helpers/until.js'
 
 t.test('a day whose purge failed is not done, and a later run does it', async (t) => {
   let fails = true
@@ -51,4 +55,39 @@ t.test('a start purges once a day, and each start tells those who have become ov
   t.same(done.splice(0), ['told on 2026-11-24'])
   await catchUpMaintenance({ ...context, clock: () => addMs(context.clock(), DAY_MS) })
   t.same(done.splice(0), ['told on 2026-11-25', 'purged'])
+})
+
+t.test('a day that a clock marked ahead of time keeps no later day from its purge', async (t) => {
+  let purged = 0
+  const hub = await openContext(t, (store) => ({
+    ...store,
+    async purge(before) {
+      purged += 1
+      return store.purge(before)
+    },
+  }))
+  const wrong = { ...hub, clock: () => addMs(NOW, 4_000 * DAY_MS) }
+  await catchUpMaintenance(wrong)
+  t.equal(purged, 1)
+  await catchUpMaintenance(hub)
+  t.equal(purged, 2, 'a start runs it')
+  const machineClock = steppedClock()
+  let today = NOW
+  const stop = scheduleMaintenance({ ...hub, clock: () => today, machineClock })
+  const passed = async (runs: number) => {
+    await machineClock.passSeconds(61)
+    await until('maintenance has had its look', async () => purged >= runs)
+  }
+  await passed(3)
+  today = addMs(NOW, DAY_MS)
+  await passed(4)
+  await stop()
+})
+
+t.test('removed rows that could not be erased are told of', async (t) => {
+  const lines: string[] = []
+  const hub = await openContext(t, (store) => ({ ...store, eraseRemoved: async () => false }))
+  const log = pino({ level: 'warn' }, { write: (line) => lines.push(line) })
+  await runMaintenance({ ...hub, log })
+  t.match(lines, [/bytes of removed rows are still in the files/])
 })

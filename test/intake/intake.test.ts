@@ -20,3 +20,16 @@ t.test('nor does a thread that cannot even be given its work stop the next', asy
   const all = await Promise.allSettled([intake.check(unsendable), intake.check(unsendable)])
   for (const settled of all) t.match(settled, { status: 'rejected', reason: { code: 'STORE_UNAVAILABLE' } })
 })
+
+t.test('an intake that stops refuses what waits and what comes, and starts no thread for it', async (t) => {
+  const intake = new Intake('/nowhere/at/all/hub.db', systemMachineClock)
+  const job = { body: Buffer.from('{}'), format: 'json' } as unknown as IntakeJob
+  const [checked, waiting] = [intake.check(job), intake.check(job)].map((each) =>
+    each.catch((error) => error),
+  )
+  intake.stop()
+  t.match(await waiting, { code: 'STORE_UNAVAILABLE', detail: /^The hub is stopping\./ })
+  await t.rejects(intake.check(job), { message: /The hub is stopping\./ })
+  await intake.close()
+  t.match(await checked, { code: 'STORE_UNAVAILABLE' }, 'what was being checked is answered too')
+})

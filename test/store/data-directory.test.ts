@@ -4,6 +4,7 @@ import {
   chmodSync,
   copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -186,6 +187,17 @@ t.test(
     await t.rejects(openSqliteStore(linked, AUTHORITIES), { message: /hub\.db that is a symbolic link/ })
   },
 )
+
+t.test('nor may a file of the hub have a second name in another directory', async (t) => {
+  const folder = t.testdir({ real: {}, linked: {} })
+  const [real, linked] = [join(folder, 'real'), join(folder, 'linked')]
+  const first = await open(t, real)
+  linkSync(join(real, 'hub.db'), join(linked, 'hub.db'))
+  const message = /holds a hub\.db that has a second name \(a hard link\)/
+  await t.rejects(openSqliteStore(linked, AUTHORITIES), { message })
+  t.same(readdirSync(linked), ['hub.db'], 'and nothing was made beside it')
+  await first.store.close()
+})
 
 t.test('a directory may be a link, and has one hub under all its names', async (t) => {
   const folder = t.testdir({ real: {} })

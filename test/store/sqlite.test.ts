@@ -25,6 +25,7 @@ import {
 } from '../helpers/stores.js'
 
 const SYNCHRONOUS_FULL = 2
+const TEMPORARY_IN_MEMORY = 2
 const AUTHORITIES = referenceAuthorities('live')
 
 const pragma = (connection: Connection, name: string) => connection.pragma(name, { simple: true })
@@ -51,6 +52,7 @@ t.test('every connection to a file that is opened again waits for the disk', (t)
     t.equal(pragma(connection, 'synchronous'), SYNCHRONOUS_FULL, name)
     t.equal(pragma(connection, 'foreign_keys'), 1, name)
     t.equal(pragma(connection, 'journal_mode'), 'wal', name)
+    t.equal(pragma(connection, 'temp_store'), TEMPORARY_IN_MEMORY, `${name} puts nothing into other folders`)
   }
   t.throws(() => connections.reader.exec('delete from hub_state'), { code: 'SQLITE_READONLY' })
   for (const connection of Object.values(connections)) connection.close()

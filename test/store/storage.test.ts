@@ -173,11 +173,26 @@ t.test('a sound file is checked after an unclean stop only', async (t) => {
   const first = await openSqliteStore(directory, AUTHORITIES)
   t.equal(first.checked, undefined)
   await first.store.close()
-  writeFileSync(join(directory, 'hub.db-wal'), Buffer.alloc(32))
-  const second = await openSqliteStore(directory, AUTHORITIES)
-  t.teardown(() => second.store.close())
-  t.not(second.checked, undefined)
-  t.equal(await second.checked, undefined, 'and found sound')
+  // What is in the log has no part in it: after a night it is emptied, and stays beside the database.
+  for (const bytes of [32, 0]) {
+    writeFileSync(join(directory, 'hub.db-wal'), Buffer.alloc(bytes))
+    const { store, checked } = await openSqliteStore(directory, AUTHORITIES)
+    t.not(checked, undefined, `a log of ${bytes} bytes`)
+    t.equal(await checked, undefined, 'and found sound')
+    await store.close()
+  }
+})
+
+t.test('a start that was cut off before it had made anything is not an unclean database', async (t) => {
+  const directory = t.testdir({ 'hub.db': '', 'hub.db-wal': '' })
+  const { store } = await openSqliteStore(directory, AUTHORITIES)
+  t.teardown(() => store.close())
+  t.equal((await store.listAuthorities()).length, 153)
+})
+
+t.test('a database that was taken away beside its emptied log is missed', async (t) => {
+  const directory = t.testdir({ 'hub.db-wal': '' })
+  await t.rejects(openSqliteStore(directory, AUTHORITIES), { message: /and no hub\.db\./ })
 })
 
 t.test('what retention removed is in no byte of the database or its log', async (t) => {

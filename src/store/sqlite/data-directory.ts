@@ -63,13 +63,19 @@ function makeDirectory(directory: string): void {
 
 /** Through a link two directories, and so two hubs, would have one database, each with a lock and names of its own. */
 function refuseLinks(directory: string): void {
-  const link = FILES.find((name) =>
-    lstatSync(join(directory, name), { throwIfNoEntry: false })?.isSymbolicLink(),
-  )
-  if (link === undefined) return
-  throw new Error(
-    `DATA_DIR ${directory} holds a ${link} that is a symbolic link. The files of a hub must be in the directory itself: give DATA_DIR the name of the directory in which they are.`,
-  )
+  for (const name of FILES) {
+    const found = lstatSync(join(directory, name), { throwIfNoEntry: false })
+    if (found?.isSymbolicLink()) {
+      throw new Error(
+        `DATA_DIR ${directory} holds a ${name} that is a symbolic link. The files of a hub must be in the directory itself: give DATA_DIR the name of the directory in which they are.`,
+      )
+    }
+    if ((found?.nlink ?? 1) > 1) {
+      throw new Error(
+        `DATA_DIR ${directory} holds a ${name} that has a second name (a hard link). The files of a hub must have one name each: copy the file instead.`,
+      )
+    }
+  }
 }
 
 /** SQLite syncs the names in the directory; a power cut could still take the directories that were made for it. */

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
 // In the header of every file of SQLite: how it is written, by a rollback journal (1, which every copy has) or by a
 // log (2, which every hub's own has). See sqlite.org/fileformat2.html, 1.3.3.
@@ -11,15 +11,18 @@ const WRITTEN_BY_LOG = 2
  * before did not close its database; throws with one line when no hub may be started on what is there.
  */
 export function examineFound(directory: string, file: string): boolean {
-  // The last connection that closes removes the log; a hub that was stopped under way leaves what is in it.
-  if (sizeOf(`${file}-wal`) === 0) return false
-  if (sizeOf(file) === 0) throw new Error(lostDatabase(directory, existsSync(file)))
-  if (writeVersionOf(file) !== WRITTEN_BY_LOG) throw new Error(logOfAnother(directory))
+  const [database, log] = [sizeOf(file), sizeOf(`${file}-wal`)]
+  // The last connection that closes removes the log; a hub that was stopped under way leaves it, empty as it may be.
+  if (log === undefined) return false
+  if (database === undefined || (database === 0 && log > 0)) {
+    throw new Error(lostDatabase(directory, database !== undefined))
+  }
+  if (log > 0 && writeVersionOf(file) !== WRITTEN_BY_LOG) throw new Error(logOfAnother(directory))
   return true
 }
 
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+function sizeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size
 }
 
 function writeVersionOf(file: string): number | undefined {

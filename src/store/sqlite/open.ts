@@ -37,6 +37,8 @@ function configure(connection: Connection): void {
   connection.pragma('foreign_keys = ON')
   connection.pragma('trusted_schema = OFF')
   connection.pragma('cell_size_check = ON')
+  // Else SQLite puts what it sorts and rewrites, names and numbers, into files outside of the data directory.
+  connection.pragma('temp_store = MEMORY')
   assert.equal(
     connection.pragma('synchronous', { simple: true }),
     SYNCHRONOUS_FULL,

@@ -36,18 +36,9 @@ export function planFromRow(row: RawRow): Plan {
     expectedDeliveryDate: row[6] as CalendarDate | null,
     localId: row[7] as string | null,
     familyName: row[8] as string | null,
-    givenNames: givenNamesFrom(row[9] as string),
+    givenNames: row[9] === '' ? [] : parseStored(row[9] as string),
     birthDate: row[10] as CalendarDate | null,
   }
-}
-
-// Stored as JSON, which is as a rule one text without an escape; a night reads a hundred thousand of them.
-const ONE_PLAIN_NAME = /^\["([^"\\]*)"\]$/
-
-function givenNamesFrom(text: string): string[] {
-  if (text === '') return []
-  const name = ONE_PLAIN_NAME.exec(text)?.[1]
-  return name === undefined ? parseStored(text) : [name]
 }
 
 export function planToRow(plan: Plan): RawRow {
