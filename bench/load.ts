@@ -15,6 +15,7 @@ export interface LoadOrder {
 
 export interface LoadReport {
   requestsPerSecond: number
+  answered: number
   p50Ms: number
   p99Ms: number
   /** Answers that were not 200, and requests that got none. */
@@ -44,6 +45,7 @@ onOrder(async ({ url, path, bodies, connections, seconds, rate }: LoadOrder): Pr
   })
   return {
     requestsPerSecond: result.requests.average,
+    answered: result['2xx'],
     p50Ms: result.latency.p50,
     p99Ms: result.latency.p99,
     failed: result.non2xx + result.errors + result.timeouts,

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MINUTE_MS, waitMs } from '../src/clock.js'
 import { printFigure, printMachine } from './figures.js'
-import { compareRates, giveHistory, measureLookups, type Turns } from './lookups.js'
+import { compareRates, countQueued, giveHistory, measureLookups, type Turns } from './lookups.js'
 import { measureNightLatency, measureNights, sendNight } from './nights.js'
 import { startHub } from './processes.js'
 import { measureStarts } from './starts.js'
@@ -22,8 +22,8 @@ const { values } = parseArgs({
 const turns: Turns = { turns: Number(values.turns), seconds: Number(values.seconds) }
 
 const FIGURES: Record<string, (england: World, folder: string) => Promise<void>> = {
-  scheduled: (england, folder) => measureOnEngland('scheduled', england, folder),
-  unscheduled: (england, folder) => measureOnEngland('unscheduled', england, folder),
+  scheduled: (england, folder) => measureScheduled(england, folder),
+  unscheduled: (england, folder) => measureUnscheduled(england, folder),
   night: (england, folder) => measureNights(england, turns, folder),
   latency: (england, folder) => measureNightLatency(england, turns, folder),
   ten: (england, folder) => measureTenEnglands(england, folder),
@@ -31,15 +31,21 @@ const FIGURES: Record<string, (england: World, folder: string) => Promise<void>>
   memory: (england, folder) => measureMemory(england, folder),
 }
 
-async function measureOnEngland(
-  careSetting: 'scheduled' | 'unscheduled',
-  england: World,
-  folder: string,
-): Promise<void> {
-  const hub = await startHub(join(folder, careSetting))
+async function measureScheduled(england: World, folder: string): Promise<void> {
+  const hub = await startHub(join(folder, 'scheduled'))
   await sendNight(hub, england, 1)
   await giveHistory(hub, england.children)
-  await measureLookups(hub, england, careSetting, turns, folder)
+  await measureLookups(hub, england.children, 'scheduled', turns, folder)
+  await hub.kill('SIGTERM')
+}
+
+/** Without the collapse, so that each is an event of its own; with more children, so that none comes to have many. */
+async function measureUnscheduled(england: World, folder: string): Promise<void> {
+  const hub = await startHub(join(folder, 'unscheduled'), { COLLAPSE_HOURS: '0' })
+  await sendNight(hub, england, 1)
+  const answered = await measureLookups(hub, england.manyChildren, 'unscheduled', turns, folder)
+  const queued = await countQueued(hub)
+  if (queued < answered) throw new Error(`${answered} hits were answered, and ${queued} notifications queued`)
   await hub.kill('SIGTERM')
 }
 

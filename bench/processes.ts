@@ -15,9 +15,15 @@ export interface Server {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Starts the built hub as its users do, on a free port. */
-export function startHub(dataDir: string): Promise<Server> {
-  const env = { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'warn', DATASET_MAX_RECORDS: '10000000' }
+/** Starts the built hub as its users do, on a free port; it logs warnings alone. */
+export function startHub(dataDir: string, settings: Record<string, string> = {}): Promise<Server> {
+  const env = {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'warn',
+    DATASET_MAX_RECORDS: '10000000',
+    ...settings,
+  }
   return startServer([HUB, 'serve'], env, '/health/ready')
 }
 

@@ -16,6 +16,8 @@ export interface World {
   nights: DatasetFile[][]
   /** NHS numbers with just one open plan, from all over the country. */
   children: string[]
+  /** Ten times as many, for lookups that leave something behind with each child. */
+  manyChildren: string[]
 }
 
 /** Writes two nights of England, as they are on two days one after the other: about half a per cent changes. */
@@ -30,7 +32,7 @@ export function writeEngland(folder: string): World {
       plans,
     ),
   )
-  return { nights, children: single(plans, nights.length) }
+  return { nights, ...childrenOf(plans, nights.length) }
 }
 
 /**
@@ -41,7 +43,7 @@ export function writeTenEnglands(folder: string): World {
   const wish = { scale: 5, today: londonDate(systemClock()), sequence: 1 }
   const plans = new Map<string, number>()
   const both = [datasetsOf({ ...wish, seed: 1 }), datasetsOf({ ...wish, seed: 2 })] as const
-  return { nights: [writeNight(folder, merged(...both), plans)], children: single(plans, 1) }
+  return { nights: [writeNight(folder, merged(...both), plans)], ...childrenOf(plans, 1) }
 }
 
 type Dated = { code: string; dataset: SyntheticDataset }
@@ -87,8 +89,9 @@ function writeNight(folder: string, datasets: Iterable<Dated>, plans: Map<string
 
 const CHILDREN = 6_400
 
-function single(plans: Map<string, number>, nights: number): string[] {
+function childrenOf(plans: Map<string, number>, nights: number): Pick<World, 'children' | 'manyChildren'> {
   const once = [...plans].flatMap(([nhsNumber, count]) => (count === nights ? [nhsNumber] : []))
-  const step = once.length / CHILDREN
-  return Array.from({ length: CHILDREN }, (_, i) => once[Math.floor(i * step)] as string)
+  const some = (count: number) =>
+    Array.from({ length: count }, (_, i) => once[Math.floor((i * once.length) / count)] as string)
+  return { children: some(CHILDREN), manyChildren: some(CHILDREN * 10) }
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import t from 'tap'
-import { aFolder, type HubProcess, serve, startCli } from '../helpers/process.js'
-import { aDataset, aRecord, HALTON, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
+import { ENGLAND } from '../../src/reference/england.js'
+import { aFolder, ask, type HubProcess, serve, startCli } from '../helpers/process.js'
+import { aDataset, aRecord, HALTON, ROBIN, syntheticNumber, WHISTON_NURSE } from '../helpers/seed.js'
 import { until } from '../helpers/until.js'
 
 interface Reply {
@@ -69,6 +70,37 @@ t.test('SIGTERM under load: every request on a kept connection is answered, and 
   t.ok(answered >= 500, `${answered} were answered, ${refused} of them with 503`)
   t.match(await hub.ended, { code: 0, signal: null, stderr: '' })
 })
+
+t.test(
+  'SIGTERM while datasets wait: those that were not begun are refused, and none is taken behind its caller’s back',
+  async (t) => {
+    const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'silent' }
+    const hub = await serve(t, env)
+    const codes = ENGLAND.slice(0, 12).map(({ code }) => code)
+    const records = Array.from({ length: 10_000 }, (_, n) => aRecord({ nhsNumber: syntheticNumber(n) }))
+    const statuses = new Map<string, number | undefined>()
+    await Promise.all(
+      codes.map(async (code) => {
+        const agent = new Agent()
+        const reply = await send(hub, agent, `/v1/authorities/${code}/datasets`, aDataset(1, records))
+        statuses.set(code, reply.status)
+        // The first that is done finds the others waiting.
+        hub.kill('SIGTERM')
+      }),
+    )
+    t.match(await hub.ended, { code: 0, signal: null, stderr: '' })
+    const answered = (status: number) => codes.filter((code) => statuses.get(code) === status)
+    t.same(new Set(statuses.values()), new Set([201, 503]))
+    const again = await serve(t, env)
+    const taken = await Promise.all(
+      codes.map(async (code) => (await ask(again.url, `/v1/authorities/${code}`)).body.lastDataset !== null),
+    )
+    t.same(
+      codes.filter((_, i) => taken[i]),
+      answered(201),
+    )
+  },
+)
 
 t.test('a kept connection at rest does not keep the hub from stopping', async (t) => {
   const hub = await serve(t, { DATA_DIR: ':memory:', LOG_LEVEL: 'silent' })
