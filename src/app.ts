@@ -93,7 +93,7 @@ export async function buildApp(
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   registerStamps(app, hub, metrics)
   registerDoor(app, refusalAtDoor, receiving, closing)
-  registerProblems(app)
+  registerProblems(app, hub.machineClock)
   registerValidation(app, NAMED_SCHEMAS)
   registerSerialization(app, NAMED_SCHEMAS)
   registerBodies(app)

@@ -37,6 +37,15 @@ export function nextLoadLevel(level: LoadLevel, load: Load): LoadLevel {
   return Math.max(begun, Math.min(level, notEnded)) as LoadLevel
 }
 
+// A hundred lookups take a few milliseconds, and the longest listing as many. New connections are taken one a turn, so
+// turns must be short where many browse.
+const TURN_LEVELS_BEGIN_MS = [200, 200, 500, 1_000]
+
+/** The level that a turn of the event loop comes to which has taken requests for so long. */
+export function levelOfTurn(turnMs: number): LoadLevel {
+  return TURN_LEVELS_BEGIN_MS.filter((begin) => turnMs >= begin).length as LoadLevel
+}
+
 function levelOf(load: Load, share: number): number {
   const levels = Object.entries(LEVELS_BEGIN).map(
     ([measure, begins]) => begins.filter((begin) => load[measure as keyof Load] >= begin * share).length,

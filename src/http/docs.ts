@@ -40,6 +40,11 @@ export async function registerContract(
 
 /** `/openapi.json` and `/docs`. */
 export async function registerDocs(app: FastifyInstance): Promise<void> {
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  // Written once: it is large, and callers who do not read would each keep one of their own in memory.
+  let document: Buffer | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    document ??= Buffer.from(JSON.stringify(app.swagger()))
+    return reply.type('application/json; charset=utf-8').send(document)
+  })
   await app.register(swaggerUi, { routePrefix: '/docs' })
 }

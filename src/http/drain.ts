@@ -24,8 +24,10 @@ export async function drain(server: Server, receiving: Receiving, clock: Machine
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false
   })
-  for (const { owed } of receiving.connections()) {
+  for (const { socket, owed } of receiving.connections()) {
     if (owed !== undefined) owed.shouldKeepAlive = false
+    // One that rests after it was put off may have sent a request by now.
+    socket.resume()
   }
   const quiet = new Map<Socket, Quiet>()
   await new Promise<void>((resolve) => {

@@ -1,5 +1,7 @@
-import { type IncomingMessage, METHODS, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
+import { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { type MachineClock, SECOND_MS } from '../clock.js'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -67,16 +69,37 @@ function isSendingMore({ complete, headers }: IncomingMessage): boolean {
 }
 
 /** One place turns whatever was thrown into a problem; the cause of a failure goes to the log alone. */
-export function registerProblems(app: FastifyInstance): void {
+export function registerProblems(app: FastifyInstance, clock: MachineClock): void {
   app.setErrorHandler<FastifyError | HubError>((error, request, reply) => {
     const refusal = toHubError(error)
-    if (PROBLEMS[refusal.code].status >= 500) {
+    // Being put off is no failure; the line of the request tells of it.
+    if (refusal.code === 'OVERLOADED') restAfter(reply.raw, clock)
+    else if (PROBLEMS[refusal.code].status >= 500) {
       const cause = error.cause instanceof Error ? error.cause.message : error.message
       request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
     }
     return sendProblem(request, reply, refusal)
   })
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()))
+}
+
+const REST_MS = SECOND_MS
+
+/**
+ * Reads nothing more from a connection for a second after this answer. While thousands of callers send again at once,
+ * one turn of the event loop goes on for as long as they do, and Node takes one new connection a turn.
+ */
+function restAfter(response: ServerResponse, clock: MachineClock): void {
+  const { socket } = response
+  // `inject` has none.
+  if (!(socket instanceof Socket)) return
+  // Node itself reads on when it has sent the answer, to be rid of what is left of the request.
+  response.once('close', () =>
+    setImmediate(() => {
+      socket.pause()
+      clock.after(REST_MS, () => socket.resume())
+    }),
+  )
 }
 
 export function noSuchPath(): HubError {

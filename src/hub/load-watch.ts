@@ -1,5 +1,5 @@
 import { type MachineClock, SECOND_MS } from '../clock.js'
-import { type LoadLevel, nextLoadLevel } from '../domain/load.js'
+import { type LoadLevel, levelOfTurn, nextLoadLevel } from '../domain/load.js'
 import type { Store } from '../store/store.js'
 
 const LOOK_EVERY_MS = SECOND_MS / 4
@@ -13,17 +13,34 @@ export class LoadWatch {
   #level: LoadLevel = 0
   #delaysMs: number[] = []
   #stopped = false
+  /** When the turn of the event loop that is going on took its first request. */
+  #turnSince: number | undefined
 
   constructor(store: Pick<Store, 'writeBacklog'>, clock: MachineClock) {
     this.#store = store
     this.#clock = clock
   }
 
-  /** What is put off now; see REFUSED_FROM. */
+  /** What is put off now; see REFUSED_FROM. To be asked for each request. */
   get level(): LoadLevel {
     // A look may be a while ago, and nothing is put off for a queue that is empty by now.
     if (this.#level > 0) this.#settle()
-    return this.#level
+    return Math.max(this.#level, levelOfTurn(this.#turnMs())) as LoadLevel
+  }
+
+  /**
+   * How long this turn has been taking requests. While many sockets have some, one turn takes all of them, for
+   * seconds, and no look comes in between.
+   */
+  #turnMs(): number {
+    const now = this.#clock.now()
+    if (this.#turnSince === undefined) {
+      this.#turnSince = now
+      setImmediate(() => {
+        this.#turnSince = undefined
+      })
+    }
+    return now - this.#turnSince
   }
 
   start(): void {

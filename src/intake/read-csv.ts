@@ -48,7 +48,7 @@ class CsvReader {
   /** Answers whether the file could be read to its end. */
   read(bytes: Buffer): boolean {
     const lines = new LineCounter(bytes)
-    const monstrous = findMonstrousRow(bytes)
+    const monstrous = findMonstrousRow(bytes, this.#recordsMax)
     try {
       this.#readRows(bytes.subarray(0, monstrous?.start), lines)
       if (monstrous !== undefined) this.#endMalformed(lines.next(), monstrous.why)

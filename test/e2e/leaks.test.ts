@@ -204,6 +204,8 @@ function hiddenIn(number: string): string[] {
     [...number].join('_'),
     `00000000-0000-0000-0000-00${number}`,
     `${number.slice(0, 8)}-${number.slice(8)}00-7000-8000-abcdefabcdef`,
+    `aaaaaaaa-${number.slice(0, 4)}-${number.slice(4, 8)}-${number.slice(8)}aa-aaaaaaaaaaaa`,
+    `00000000-0000-4000-8000-a${number}a`,
   ]
 }
 

@@ -62,6 +62,7 @@ t.test('a refused name learns nothing and changes nothing, whatever it asks', as
   const requests: InjectOptions[] = [
     { url: '/nowhere' },
     { url: '/%zz' },
+    { url: `/v1/authorities/${'x'.repeat(200)}` },
     { url: '/docs/' },
     { url: '/metrics' },
     { method: 'POST', url: '/v1/lookups', payload: aLookup },

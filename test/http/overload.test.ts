@@ -244,3 +244,45 @@ t.test('the bytes of datasets in hand are bounded, and what has gone makes room'
     reply = await submit(hub, HALTON, aDataset(2, [aRecord()]))
   }
 })
+
+t.test(
+  'a turn of the event loop that takes requests for seconds puts off the rest of what it takes',
+  async (t) => {
+    const { hub, clock } = await openAtClock(t)
+    // No time is left for a look, and the requests come in one turn, as from thousands of sockets.
+    const asked = (path: string, blockedMs: number) => {
+      const reply = hub.app.inject(path).then(({ statusCode }) => statusCode)
+      clock.block(blockedMs)
+      return reply
+    }
+    const first = asked('/v1/freshness', 199)
+    const second = asked('/v1/freshness', 2)
+    const statuses = await Promise.all([
+      first,
+      second,
+      asked('/v1/freshness', 0),
+      asked('/openapi.json', 0),
+      asked('/health/live', 0),
+    ])
+    t.same(statuses, [200, 200, 503, 503, 200])
+    await setImmediate()
+    t.equal((await hub.app.inject('/v1/freshness')).statusCode, 200, 'and the next turn begins anew')
+  },
+)
+
+t.test('those who browse stand in a line, which has an end and lets others past', async (t) => {
+  const { hub } = await openAtClock(t)
+  const answered: string[] = []
+  const statuses: number[] = []
+  const asked = async (url: string) => {
+    const { statusCode } = await hub.app.inject(url)
+    answered.push(url)
+    statuses.push(statusCode)
+  }
+  const browsing = Array.from({ length: 600 }, () => asked(base))
+  await Promise.all([...browsing, asked('/health/live')])
+  t.equal(statuses.filter((status) => status === 503).length, 100)
+  t.equal(statuses.filter((status) => status === 200).length, 501)
+  const live = answered.indexOf('/health/live')
+  t.ok(live < 200, `${live} were answered before it, and most of those were refused`)
+})

@@ -81,6 +81,9 @@ t.test('every reply carries x-request-id: the caller’s when it is sane, else a
     '00000000-0000-0000-0000-009990000018',
     '99900000-1800-7000-8000-abcdefabcdef',
     '019b2c1e-abcd-7abc-8abc-ab9990000018',
+    '00000000-0000-4000-8000-a9990000018a',
+    'aaaaaaaa-9990-0000-18aa-aaaaaaaaaaaa',
+    '943-476-5919',
   ]
   const plain = ['', 'x'.repeat(65), 'a b', 'a/b', 'é', ROBIN, `id-${ROBIN}`, `${ROBIN}1`, 'a,b', '"x"']
   const strange = [...plain, ...hidden]

@@ -3,9 +3,10 @@ import { setImmediate } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { openHub } from '../helpers/hub.js'
-import { openRaw, readAnswers } from '../helpers/raw.js'
+import { openRaw, type RawAnswer, readAnswers, sendRaw } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, lookUp, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
 import { steppedClock } from '../helpers/stepped-clock.js'
+import { until } from '../helpers/until.js'
 
 const KIBIBYTE = 1024
 
@@ -136,19 +137,44 @@ t.test('headers that do not come in time are 408; the rest is limited too', asyn
   t.match(answer, { status: 408, headers: { connection: 'close' }, body: /"code":"REQUEST_TIMEOUT"/ })
 })
 
+const LIVE = 'GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n'
+const AT_ONCE = 10
+
+/** Which of the answers say that the connection closes. */
+function closings(answers: RawAnswer[]): number[] {
+  return answers.flatMap(({ headers }, i) => (headers.connection === 'close' ? [i] : []))
+}
+
 t.test('a kept connection serves its callers until it has served enough of them', async (t) => {
   const { hub } = await openHub(t)
   await hub.listen()
   const connection = await openRaw(hub)
-  await connection.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(1_003))
+  let served = 0
+  connection.socket.on('data', (text: string) => {
+    served += text.split('HTTP/1.1 200').length - 1
+  })
+  for (let sent = 0; sent < 1_003; sent += AT_ONCE) {
+    await connection.write(LIVE.repeat(AT_ONCE))
+    await until('they are served', () => served >= Math.min(sent + AT_ONCE, 1_000))
+  }
   const answers = readAnswers(await connection.ended)
   t.equal(answers.length, 1_000)
   t.ok(answers.every(({ status }) => status === 200))
-  t.same(
-    answers.map(({ headers }) => headers.connection).filter((each) => each === 'close'),
-    ['close'],
-  )
+  t.same(closings(answers), [999])
 })
+
+t.test(
+  'of a hundred requests that wait for no answer sixteen are answered, and the connection closes',
+  async (t) => {
+    const { hub } = await openHub(t)
+    const answers = readAnswers(await sendRaw(hub, LIVE.repeat(100)))
+    t.same(
+      answers.map(({ status }) => status),
+      Array(16).fill(200),
+    )
+    t.same(closings(answers), [15])
+  },
+)
 
 t.test('an answer that is owed is not overtaken by the refusal of what stands behind it', async (t) => {
   const { hub } = await openHub(t)

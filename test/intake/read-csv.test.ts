@@ -56,3 +56,11 @@ t.test(
     t.same(checkRecord(records[0]?.value, 0, 2, TODAY).findings, [])
   },
 )
+
+t.test('a file of blank lines without end is refused before the parser sees it', (t) => {
+  const csv = (blank: number) => Buffer.from(`nhs_number,plan_type,start_date\n${' \n'.repeat(blank)}`)
+  const read = (blank: number) => () => readCsv(csv(blank), job)
+  t.doesNotThrow(read(9_000))
+  t.throws(read(20_000), { code: 'DATASET_TOO_LARGE' })
+  t.end()
+})
