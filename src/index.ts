@@ -133,7 +133,7 @@ async function runFirstMaintenance(context: HubContext): Promise<void> {
       throw new Error(`The storage has failed (${reason}). Start the hub again to recover.`)
     }
     if (code !== 'STORAGE_FULL') throw error
-    context.log.error('there is no room to store anything, and maintenance has not run')
+    context.log.error('there is no room to store anything, and what is due at a start was not done')
   }
 }
 

@@ -70,15 +70,20 @@ async function purge(hub: HubContext, now: Instant, today: CalendarDate, stop?: 
 
 /**
  * What a start finds to do: all of it, unless it was done today; then only those are told who have become overdue
- * since. A day's purge reads every plan, which would be half of a start.
+ * since. A day's purge reads every plan, which would be half of a start. Either writes, so that no hub starts where
+ * nothing can be written.
  */
 export async function catchUpMaintenance(hub: HubContext): Promise<void> {
   const now = hub.clock()
   const today = londonDate(now)
   const { lastDay } = await hub.store.readMaintenanceMark()
   // A day that is still to come was marked by a clock that went back since.
-  if (lastDay !== today) await runMaintenance(hub)
-  else await queueMissedNotices(hub, now, { lastDay, today, stop: undefined })
+  if (lastDay !== today) {
+    await runMaintenance(hub)
+    return
+  }
+  await queueMissedNotices(hub, now, { lastDay, today, stop: undefined })
+  await hub.store.probe()
 }
 
 const LOOK_EVERY_MS = MINUTE_MS

@@ -48,11 +48,15 @@ t.test('a start purges once a day, and each start tells those who have become ov
       if (wish.newlyOverdueOnly) done.push(`told on ${wish.date}`)
       return store.queueOverdueNotices(wish)
     },
+    async probe() {
+      done.push('wrote')
+      return store.probe()
+    },
   }))
   await catchUpMaintenance(context)
   t.same(done.splice(0), ['told on 2026-11-24', 'purged'], 'a new database has had no maintenance')
   await catchUpMaintenance(context)
-  t.same(done.splice(0), ['told on 2026-11-24'])
+  t.same(done.splice(0), ['told on 2026-11-24', 'wrote'], 'no hub starts where it cannot write')
   await catchUpMaintenance({ ...context, clock: () => addMs(context.clock(), DAY_MS) })
   t.same(done.splice(0), ['told on 2026-11-25', 'purged'])
 })
