@@ -208,7 +208,7 @@ t.test('lookups that wait together share a few commits, and each is answered', a
     outcomes.map((outcome) => outcome.kind === 'answered' && outcome.access?.id),
     ids,
   )
-  t.equal(batches, 2, '256, and then the rest')
+  t.equal(batches, 6, 'half of those who wait each time, and sixteen at least')
   const { items } = await store.listNotifications(HAL, {
     limit: 500,
     after: undefined,

@@ -10,6 +10,7 @@ import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
 
 // One commit serves all that wait, so this bounds how long the last of them waits for the first.
 const BATCH_MAX = 256
+const BATCH_MIN = 16
 const WAITING_MAX = 4_096
 // Every request is answered within ten seconds, whatever the disk does.
 const WAIT_MS_MAX = 8 * SECOND_MS
@@ -142,9 +143,17 @@ export class Writer {
       return
     }
     const errand = this.#waiting.findIndex(({ task }) => task.kind === 'errand')
-    this.#inFlight = this.#waiting.splice(0, errand === -1 ? BATCH_MAX : Math.min(errand, BATCH_MAX))
+    this.#inFlight = this.#waiting.splice(0, Math.min(errand === -1 ? BATCH_MAX : errand, this.#share()))
     const requests = this.#inFlight.flatMap(({ task }) => (task.kind === 'write' ? [task] : []))
     this.#send({ kind: 'batch', requests: requests.map(({ name, input }) => ({ name, input })) })
+  }
+
+  /**
+   * Half of those who wait: while it is written the callers of the half before are answered and ask again. Callers who
+   * all wait for one commit come back together, and then one of the two threads has always nothing to do.
+   */
+  #share(): number {
+    return Math.min(BATCH_MAX, Math.max(BATCH_MIN, Math.ceil(this.#waiting.length / 2)))
   }
 
   #send(message: ToWriter): void {
