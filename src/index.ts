@@ -137,8 +137,10 @@ async function runFirstMaintenance(context: HubContext): Promise<void> {
   }
 }
 
-// A caller who has stopped sending in the middle of a request may not keep the hub from stopping.
+// A caller who has stopped sending in the middle of a request may not keep the hub from stopping, nor may a dataset that
+// takes long to check; whoever waits for that is answered first.
 const CLOSE_PATIENCE_MS = 8 * SECOND_MS
+const CHECK_PATIENCE_MS = 7 * SECOND_MS
 
 function hubOf(
   context: HubContext,
@@ -154,9 +156,12 @@ function hubOf(
     closing.abort()
     pause('T1 stopping')
     context.intake.stop()
-    const stopWaiting = context.machineClock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
+    const clock = context.machineClock
+    const stopChecking = clock.after(CHECK_PATIENCE_MS, () => void context.intake.close())
+    const stopWaiting = clock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections())
     await drain()
     await app.close()
+    stopChecking()
     stopWaiting()
     context.load.stop()
     await stopMaintenance()

@@ -24,10 +24,8 @@ export async function drain(server: Server, receiving: Receiving, clock: Machine
   server.prependListener('request', (_request, response) => {
     response.shouldKeepAlive = false
   })
-  for (const { socket, owed } of receiving.connections()) {
+  for (const { owed } of receiving.connections()) {
     if (owed !== undefined) owed.shouldKeepAlive = false
-    // One that rests after it was put off may have sent a request by now.
-    socket.resume()
   }
   const quiet = new Map<Socket, Quiet>()
   await new Promise<void>((resolve) => {
@@ -35,6 +33,8 @@ export async function drain(server: Server, receiving: Receiving, clock: Machine
       let isEmpty = true
       for (const { socket, owed } of receiving.connections()) {
         isEmpty = false
+        // One that rests after it was put off may have sent a request by now.
+        socket.resume()
         if (!quiet.has(socket)) socket.once('close', resolveWhenEmpty)
         if (hasBeenQuiet(quiet, socket, owed !== undefined, clock.now())) socket.destroy()
       }

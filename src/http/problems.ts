@@ -73,7 +73,7 @@ export function registerProblems(app: FastifyInstance, clock: MachineClock): voi
   app.setErrorHandler<FastifyError | HubError>((error, request, reply) => {
     const refusal = toHubError(error)
     // Being put off is no failure; the line of the request tells of it.
-    if (refusal.code === 'OVERLOADED') restAfter(reply.raw, clock)
+    if (refusal.code === 'OVERLOADED') restAfter(request.raw.socket, reply.raw, clock)
     else if (PROBLEMS[refusal.code].status >= 500) {
       const cause = error.cause instanceof Error ? error.cause.message : error.message
       request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
@@ -89,8 +89,7 @@ const REST_MS = SECOND_MS
  * Reads nothing more from a connection for a second after this answer. While thousands of callers send again at once,
  * one turn of the event loop goes on for as long as they do, and Node takes one new connection a turn.
  */
-function restAfter(response: ServerResponse, clock: MachineClock): void {
-  const { socket } = response
+function restAfter(socket: Socket, response: ServerResponse, clock: MachineClock): void {
   // `inject` has none.
   if (!(socket instanceof Socket)) return
   // Node itself reads on when it has sent the answer, to be rid of what is left of the request.

@@ -55,7 +55,10 @@ export function readBody(
   }
   const end = () => {
     payload.off('error', fail)
-    done(null, blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length))
+    const body = blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length)
+    // The other listeners stay with the request, which lives as long as its answer is made.
+    blocks.length = 0
+    done(null, body)
   }
   const fail = (error: Error) =>
     stop(error instanceof HubError ? error : refuse('SCHEMA_VIOLATION', 'The body did not arrive whole.'))

@@ -32,6 +32,8 @@ interface Exchange {
   owed: ServerResponse[]
   /** The connection closes with the last of them. */
   isClosing: boolean
+  /** The last that came behind it. */
+  late: IncomingMessage | undefined
   /** Its body, when the last look found it incomplete. */
   arrival: Arrival | undefined
   /** What comes behind it is no HTTP. */
@@ -72,6 +74,8 @@ export class Receiving {
       if (exchange === undefined) return
       if (exchange.isClosing || isLast(exchange.response)) {
         this.#late.add(request)
+        exchange.late = request
+        if (isOver(request.socket, exchange)) request.socket.destroy()
         return
       }
       exchange.requests += 1
@@ -155,6 +159,7 @@ export class Receiving {
       response: undefined,
       owed: [],
       isClosing: false,
+      late: undefined,
       arrival: undefined,
       isBroken: false,
       endsAtBytes: undefined,
@@ -196,11 +201,10 @@ export class Receiving {
    */
   #endGently(socket: Socket, exchange: Exchange): void {
     if (exchange.endsAtBytes !== undefined) return
-    const { request, isBroken } = exchange
+    const { request, late, isBroken } = exchange
     const end = () => Socket.prototype.destroySoon.call(socket)
-    const endsAtBytes = socket.bytesRead + DISCARDED_BYTES_MAX
-    exchange.endsAtBytes = endsAtBytes
-    if (request?.complete && !isBroken) {
+    exchange.endsAtBytes = socket.bytesRead + DISCARDED_BYTES_MAX
+    if (request?.complete && late === undefined && !isBroken) {
       end()
       return
     }
@@ -208,10 +212,12 @@ export class Receiving {
       'close',
       this.#clock.after(DISCARDED_MS_MAX, () => socket.destroy()),
     )
-    request?.on('data', () => {
-      if (socket.bytesRead > endsAtBytes) socket.destroy()
+    const coming = late ?? request
+    coming?.on('data', () => {
+      if (isOver(socket, exchange)) socket.destroy()
     })
-    request?.once('end', end)
+    // Behind one that came late there may be more.
+    if (late === undefined) request?.once('end', end)
     socket.end()
   }
 }
@@ -223,6 +229,11 @@ function forgetSettled(exchange: Exchange): void {
   exchange.request = undefined
   exchange.response = undefined
   exchange.owed = []
+}
+
+/** Whether more has come than is discarded of a connection that closes. */
+function isOver({ bytesRead }: Socket, { endsAtBytes }: Exchange): boolean {
+  return endsAtBytes !== undefined && bytesRead > endsAtBytes
 }
 
 /** Whether this answer, which is sent, says that its connection closes. */

@@ -6,7 +6,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const SEPARATORS = /[._-]/g
 const TEN_DIGITS = /\d{10}/
 // The ranges that are given out, and those of examples and tests.
-const GIVEN_OUT = /^[4679]/
+const GIVEN_OUT = /^[34679]/
 
 /** The caller's `x-request-id` when it is sane, else a new one: an id that could hold an NHS number would be logged. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>, newId: () => string): string {

@@ -39,7 +39,8 @@ async function queueMissedNotices(
   }: { lastDay: CalendarDate | null; today: CalendarDate; stop: AbortSignal | undefined },
 ): Promise<void> {
   const rules = hub.rules.freshness
-  const first = lastDay === null ? today : addDays(lastDay, 1)
+  // What a clock ahead of time has marked as done is told when its day comes, once: the notices are named by their days.
+  const first = lastDay === null || lastDay > today ? today : addDays(lastDay, 1)
   for (let day = first; day <= today && !stop?.aborted; day = addDays(day, 1)) {
     // The midnight that begins a day ends the one that was missed.
     const date = addDays(day, -1)

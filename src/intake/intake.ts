@@ -72,6 +72,7 @@ export class Intake {
     this.#busy = this.#waiting.shift()
     if (this.#busy === undefined) {
       this.#worker?.unref()
+      if (this.#stopped) return
       this.#cancelIdle = this.#clock.after(IDLE_MS, () => void this.#endThread().then(giveMemoryBack))
       return
     }

@@ -23,6 +23,7 @@ import {
   WARRINGTON,
 } from '../helpers/seed.js'
 import { type SteppedClock, steppedClock } from '../helpers/stepped-clock.js'
+import { until } from '../helpers/until.js'
 
 const base = `/v1/authorities/${HALTON}`
 
@@ -285,4 +286,25 @@ t.test('those who browse stand in a line, which has an end and lets others past'
   t.equal(statuses.filter((status) => status === 200).length, 501)
   const live = answered.indexOf('/health/live')
   t.ok(live < 200, `${live} were answered before it, and most of those were refused`)
+})
+
+t.test('from a connection that was put off nothing is read for a second', async (t) => {
+  const { hub, clock } = await openAtClock(t)
+  const connection = await openRaw(hub)
+  const answers = () => heard.split('HTTP/1.1 ').length - 1
+  let heard = ''
+  connection.socket.on('data', (text: string) => {
+    heard += text
+  })
+  await delay(clock, 1_000)
+  await connection.write(`GET ${base} HTTP/1.1\r\nhost: localhost\r\n\r\n`)
+  await until('it is put off', () => answers() === 1)
+  t.match(heard, /^HTTP\/1\.1 503 /)
+  await connection.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n')
+  t.equal((await hub.app.inject('/health/live')).statusCode, 200, 'others are answered')
+  t.equal(answers(), 1)
+  await clock.passSeconds(1)
+  await until('it is read again', () => answers() === 2)
+  connection.socket.destroy()
+  await connection.ended
 })

@@ -176,6 +176,18 @@ t.test(
   },
 )
 
+t.test('their answers arrive although a body stands behind them that nobody reads', async (t) => {
+  const { hub } = await openHub(t)
+  const body = ' '.repeat(900_000)
+  const late = `POST /v1/lookups HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+  const connection = await openRaw(hub, { allowHalfOpen: true })
+  connection.socket.once('end', () => connection.socket.end())
+  await connection.write(`${'GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n'.repeat(16)}${late}`)
+  const answers = readAnswers(await connection.ended)
+  t.equal(answers.length, 16)
+  t.same(closings(answers), [15])
+})
+
 t.test('an answer that is owed is not overtaken by the refusal of what stands behind it', async (t) => {
   const { hub } = await openHub(t)
   await hub.listen()

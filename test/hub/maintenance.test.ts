@@ -63,11 +63,16 @@ t.test('a start purges once a day, and each start tells those who have become ov
 
 t.test('a day that a clock marked ahead of time keeps no later day from its purge', async (t) => {
   let purged = 0
+  const told: string[] = []
   const hub = await openContext(t, (store) => ({
     ...store,
     async purge(before) {
       purged += 1
       return store.purge(before)
+    },
+    async queueOverdueNotices(wish) {
+      if (!wish.newlyOverdueOnly) told.push(wish.date)
+      return store.queueOverdueNotices(wish)
     },
   }))
   const wrong = { ...hub, clock: () => addMs(NOW, 4_000 * DAY_MS) }
@@ -86,6 +91,7 @@ t.test('a day that a clock marked ahead of time keeps no later day from its purg
   today = addMs(NOW, DAY_MS)
   await passed(4)
   await stop()
+  t.equal(told.at(-1), '2026-11-24', 'and the day that ended is told of')
 })
 
 t.test('removed rows that could not be erased are told of', async (t) => {

@@ -277,6 +277,18 @@ t.test('when the writer thread has died, what waits and what comes later is STOR
   )
 })
 
+t.test('a store that is closed writes all that waits first', async (t) => {
+  const { store } = await openWatched(t)
+  await putOnIndex(store, [aPlan()])
+  const ids = Array.from({ length: 100 }, (_, i) => `v${i}`)
+  const writes = ids.map((id) => store.recordAttendance(aVisitEntry(id)))
+  await store.close()
+  t.match(
+    await Promise.all(writes),
+    ids.map(() => ({ kind: 'recorded' })),
+  )
+})
+
 t.test('a store that is closed finishes what it has begun and refuses the rest', async (t) => {
   const directory = t.testdir()
   const { store } = await openSqliteStore(directory, AUTHORITIES)

@@ -32,6 +32,7 @@ export class Writer {
   #inFlight: Waiting[] = []
   #ended: string | undefined
   #closing = false
+  #onWritten: () => void = () => {}
   #isLooking = false
 
   private constructor(worker: Worker, clock: MachineClock) {
@@ -91,13 +92,26 @@ export class Writer {
     this.state.stop()
     if (this.#ended !== undefined) return
     this.#closing = true
-    if (!this.state.hasFailed) this.#sendNext()
     const exited = once(this.#worker, 'exit')
     this.#worker.ref()
+    if (!this.state.hasFailed) await this.#written()
     // After an I/O error the next start recovers from the log; folding it in now could write what is not known.
     if (this.state.hasFailed) await this.#worker.terminate()
     else this.#send({ kind: 'close' })
     await exited
+  }
+
+  /** Resolves when nothing waits to be written any more, or nothing can be. */
+  #written(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onWritten = resolve
+      this.#sendNext()
+      this.#tellWritten()
+    })
+  }
+
+  #tellWritten(): void {
+    if (this.#waiting.length === 0 && this.#inFlight.length === 0) this.#onWritten()
   }
 
   #refusalOfEnded(): Error | undefined {
@@ -174,6 +188,7 @@ export class Writer {
       else if (result.kind === 'failed') reject(new Error(`${task.name} failed: ${result.reason}`))
       else reject(result.kind === 'full' ? storageFull() : unavailable(result.reason))
     })
+    this.#tellWritten()
   }
 
   #noteFaults(results: readonly WriteResult[]): void {
@@ -187,6 +202,7 @@ export class Writer {
 
   #rejectWaiting(error: Error): void {
     for (const { reject } of this.#waiting.splice(0)) reject(error)
+    this.#tellWritten()
   }
 
   #end(reason: string): void {
