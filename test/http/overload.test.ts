@@ -36,7 +36,14 @@ async function openAtClock(t: Test, options = {}) {
 
 /** Makes the event loop that late, for as long as it takes to count. */
 async function delay(clock: SteppedClock, ms: number) {
-  for (let looks = 0; looks < 3; looks += 1) clock.block(250 + ms)
+  await block(clock, 250 + ms)
+  for (let looks = 1; looks < 3; looks += 1) clock.block(250 + ms)
+}
+
+/** Blocks the event loop in a turn of its own, so that it does not count as one that takes requests all the while. */
+async function block(clock: SteppedClock, ms: number) {
+  await setImmediate()
+  clock.block(ms)
 }
 
 type Kind = 'datasets' | 'browsing' | 'silent lookups' | 'promises' | 'never'
@@ -94,7 +101,7 @@ t.test(
     t.same(await putOff(t, hub), ['datasets', 'browsing', 'silent lookups'], 'it calms down as slowly')
     await delay(clock, 0)
     t.same(await putOff(t, hub), [], 'and all is taken again')
-    clock.block(5_000)
+    await block(clock, 5_000)
     t.same(await putOff(t, hub), [], 'a single pause is no load')
   },
 )
