@@ -1,5 +1,6 @@
 import { epochMs, type Instant } from '../clock.js'
 import type { AuthorityCode } from './local-authority.js'
+import type { NhsNumber } from './nhs-number.js'
 import type { Requester } from './requester.js'
 
 /** The recorded fact that an unscheduled lookup saw a plan. */
@@ -7,6 +8,12 @@ export interface AccessEvent extends Requester {
   id: string
   at: Instant
   location: string | null
+}
+
+/** An access with the number that it was about. */
+export interface ShownAccess {
+  nhsNumber: NhsNumber
+  access: AccessEvent
 }
 
 /** How many accesses a reply carries (domain.md section 0 rule 7). */

@@ -8,21 +8,30 @@ import type { Plan } from './plan.js'
 import type { RequestOrigin } from './request-origin.js'
 import type { Requester } from './requester.js'
 
-/** A lookup with everything that its transaction needs to decide. */
-export interface LookupQuestion {
+interface AnyQuestion {
   nhsNumber: NhsNumber
-  /** A scheduled lookup: it reads and leaves no trace. */
-  silent: boolean
-  requester: Requester
-  location: string | null
   now: Instant
   today: CalendarDate
-  /** The id of the access event, should this lookup record one; a silent one needs none. */
-  newAccessId: string
-  collapseMs: number
   idempotency: Idempotency | undefined
   origin: RequestOrigin
 }
+
+/** A scheduled lookup: it reads and leaves no trace, of nobody. */
+export interface SilentQuestion extends AnyQuestion {
+  silent: true
+}
+
+export interface UnscheduledQuestion extends AnyQuestion {
+  silent: false
+  requester: Requester
+  location: string | null
+  /** The id of the access event, should this lookup record one. */
+  newAccessId: string
+  collapseMs: number
+}
+
+/** A lookup with everything that its transaction needs to decide. */
+export type LookupQuestion = SilentQuestion | UnscheduledQuestion
 
 /** What a lookup shows of the authority that holds a plan: whom to ring, and how old its word is. */
 export type ResponsibleAuthority = Pick<

@@ -9,6 +9,8 @@ export interface User {
   name: string
   roleCode?: string
   roleName?: string
+  /** The SDS role profile under which the user asks (domain.md section 6.5). */
+  roleProfileId?: string
 }
 
 /** Who asks, on whose behalf. */

@@ -9,12 +9,23 @@ import type { Requester } from '../domain/requester.js'
 import { pause } from '../pause.js'
 import type { HubContext } from './context.js'
 
-export interface ChildLookup {
+interface AnyLookup {
   nhsNumber: string
-  careSetting: 'unscheduled' | 'scheduled'
+}
+
+/** Who asks silently need not be known. */
+interface ScheduledLookup extends AnyLookup {
+  careSetting: 'scheduled'
+  requester: Requester | null
+}
+
+interface UnscheduledLookup extends AnyLookup {
+  careSetting: 'unscheduled'
   requester: Requester
   location: string | null
 }
+
+export type ChildLookup = ScheduledLookup | UnscheduledLookup
 
 /** An answer, and the moment for which it was decided. */
 export type AnsweredLookup = Extract<LookupOutcome, { kind: 'answered' }> & {
@@ -37,23 +48,22 @@ export async function lookUpChild(
   const nhsNumber = getNhsNumber(lookup.nhsNumber)
   const now = hub.clock()
   const today = londonDate(now)
-  const silent = lookup.careSetting === 'scheduled'
-  const outcome = await hub.store.lookUp({
-    nhsNumber,
-    silent,
-    requester: lookup.requester,
-    location: lookup.location,
-    now,
-    today,
-    // A silent lookup records nothing, and an id costs a twentieth of it.
-    newAccessId: silent ? '' : hub.newId(),
-    collapseMs: hub.rules.collapseMs,
-    idempotency,
-    origin,
-  })
+  const question = { nhsNumber, now, today, idempotency, origin }
+  const outcome = await hub.store.lookUp(
+    lookup.careSetting === 'scheduled'
+      ? { ...question, silent: true }
+      : {
+          ...question,
+          silent: false,
+          requester: lookup.requester,
+          location: lookup.location,
+          newAccessId: hub.newId(),
+          collapseMs: hub.rules.collapseMs,
+        },
+  )
   pause('W4 lookup durable')
   if (outcome.kind === 'key-reused') throw keyReused()
-  hub.activity.lookedUp(lookup.requester.organisation.odsCode, now)
+  if (lookup.requester !== null) hub.activity.lookedUp(lookup.requester.organisation.odsCode, now)
   return { ...outcome, nhsNumber, now, today }
 }
 

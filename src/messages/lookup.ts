@@ -28,6 +28,9 @@ export const UserSchema = closed({
   name: text(140, { examples: ['Jo Bright'] }),
   roleCode: Type.Optional(text(64, { examples: ['S8000:G8000:R8001'] })),
   roleName: text(140, { examples: ['Nurse'] }),
+  roleProfileId: Type.Optional(
+    text(64, { description: 'The SDS role profile under which the user asks.', examples: ['555254242102'] }),
+  ),
 })
 
 export const RequesterSchema = closed({ organisation: OrganisationSchema, user: UserSchema })

@@ -1,4 +1,5 @@
 import type { Instant } from '../clock.js'
+import type { ShownAccess } from '../domain/access-event.js'
 import type { AttendanceEntry, AttendanceOutcome } from '../domain/attendance.js'
 import type { CalendarDate } from '../domain/calendar.js'
 import type { FreshnessRules } from '../domain/freshness.js'
@@ -8,7 +9,7 @@ import type {
   GoLiveGate,
   LocalAuthority,
 } from '../domain/local-authority.js'
-import type { LookupOutcome, LookupQuestion } from '../domain/lookup.js'
+import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../domain/lookup.js'
 import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
 import type { Plan } from '../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../domain/receipt.js'
@@ -147,6 +148,10 @@ export interface Store {
 
   /** Reads the visible plans; on an unscheduled hit records the access and queues its notifications. */
   lookUp(question: LookupQuestion): Promise<LookupOutcome>
+  /** A plan by its id, if health may see it today. */
+  findVisiblePlan(id: string, today: CalendarDate): Promise<VisiblePlan | undefined>
+  /** An access by its id, if health may see a plan of its number today. */
+  findShownAccess(id: string, today: CalendarDate): Promise<ShownAccess | undefined>
   /** Stores the visit and queues its notifications. */
   recordAttendance(entry: AttendanceEntry): Promise<AttendanceOutcome>
 

@@ -5,7 +5,7 @@ import type { CalendarDate } from '../../src/domain/calendar.js'
 import { NO_CHANGES } from '../../src/domain/difference.js'
 import type { Idempotency } from '../../src/domain/idempotency.js'
 import type { AuthorityCode, AuthorityProfile } from '../../src/domain/local-authority.js'
-import type { LookupQuestion } from '../../src/domain/lookup.js'
+import type { LookupQuestion, UnscheduledQuestion } from '../../src/domain/lookup.js'
 import type { NhsNumber } from '../../src/domain/nhs-number.js'
 import type { Plan } from '../../src/domain/plan.js'
 import type { Receipt } from '../../src/domain/receipt.js'
@@ -120,8 +120,12 @@ export function changeAuthority(
   return store.saveAuthority({ code, change, defaults: AUTHORITY_DEFAULTS, force, today: TODAY })
 }
 
-export function aQuestion(newAccessId: string, fields: Partial<LookupQuestion> = {}): LookupQuestion {
-  return {
+/** An unscheduled question, or with `silent: true` a silent one. */
+export function aQuestion(
+  newAccessId: string,
+  fields: Partial<Omit<UnscheduledQuestion, 'silent'>> & { silent?: boolean } = {},
+): LookupQuestion {
+  const question = {
     nhsNumber: ROBIN as NhsNumber,
     silent: false,
     requester: WHISTON_NURSE,
@@ -134,6 +138,7 @@ export function aQuestion(newAccessId: string, fields: Partial<LookupQuestion> =
     origin: ORIGIN,
     ...fields,
   }
+  return question as LookupQuestion
 }
 
 export function aKey(key: string, fingerprint = 'same'): Idempotency {

@@ -180,4 +180,15 @@ export const MIGRATIONS: readonly string[] = [
   -- Where bytes of removed rows are left: 0 nowhere, 1 in the pages of the file, 2 in its log only.
   alter table hub_state add column erase_due integer not null default 0;
   `,
+  // Health reads plans by their ids. Those of a dataset were consecutive, so that one told the next; they become such
+  // as nobody can guess, once.
+  `
+  update plans set id = lower(
+    hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-8' || substr(hex(randomblob(2)), 2)
+      || '-8' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6))
+  );
+  create unique index plans_by_id on plans (id);
+
+  alter table access_events add column role_profile_id text;
+  `,
 ]

@@ -58,10 +58,11 @@ export function planToRow(plan: Plan): RawRow {
 }
 
 export const ACCESS_COLUMNS =
-  'id, at, ods_code, organisation_name, user_id, user_name, role_code, role_name, location'
+  'id, at, ods_code, organisation_name, user_id, user_name, role_code, role_name, role_profile_id, location'
 
 export function accessEventFromRow(row: RawRow): AccessEvent {
-  const [id, at, odsCode, organisationName, userId, userName, roleCode, roleName, location] = row
+  const [id, at, odsCode, organisationName, userId, userName, roleCode, roleName, roleProfileId, location] =
+    row
   return {
     id: id as string,
     at: at as Instant,
@@ -71,6 +72,7 @@ export function accessEventFromRow(row: RawRow): AccessEvent {
       name: userName as string,
       ...(typeof roleCode === 'string' && { roleCode }),
       ...(typeof roleName === 'string' && { roleName }),
+      ...(typeof roleProfileId === 'string' && { roleProfileId }),
     },
     location: location as string | null,
   }

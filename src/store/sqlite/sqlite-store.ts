@@ -8,10 +8,11 @@ import { type HeldDirectory, holdDirectory } from './data-directory.js'
 import { type Connection, openReader } from './open.js'
 import { ReadTurn } from './read-turn.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
+import { findShownAccess } from './reads/accesses.js'
 import { readLookup } from './reads/look-up.js'
 import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
-import { listPlans } from './reads/plans.js'
+import { findVisiblePlan, listPlans } from './reads/plans.js'
 import { findReceipt, listReceipts } from './reads/receipts.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
 import { makeTemporary, removeTemporary } from './temporary-folder.js'
@@ -139,10 +140,13 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       if (refusal !== undefined) throw refusal
       const settled = await turn.ask(() => readLookup(reader, question)).catch(noteDamage)
       if (settled !== undefined) return settled
+      if (question.silent) throw new Error('a silent lookup is answered by what was read first')
       const outcome = await writer.run('recordLookup', question)
       if (outcome.kind === 'answered') bell.ring(outcome.access?.notified ?? [])
       return outcome
     },
+    findVisiblePlan: (id, today) => snapshot(() => findVisiblePlan(reader, id, today)),
+    findShownAccess: (id, today) => snapshot(() => findShownAccess(reader, id, today)),
     async recordAttendance(entry) {
       const outcome = await writer.run('recordAttendance', entry)
       if (outcome.kind === 'recorded') bell.ring(outcome.notified)

@@ -1,15 +1,22 @@
 import type { Instant } from '../../../clock.js'
-import { ACCESSES_SHOWN, type AccessEvent, type RecordedAccess } from '../../../domain/access-event.js'
+import {
+  ACCESSES_SHOWN,
+  type AccessEvent,
+  type RecordedAccess,
+  type ShownAccess,
+} from '../../../domain/access-event.js'
+import type { CalendarDate } from '../../../domain/calendar.js'
 import type { NhsNumber } from '../../../domain/nhs-number.js'
 import type { Requester } from '../../../domain/requester.js'
 import { type Connection, rawStatement, statement } from '../open.js'
 import { ACCESS_COLUMNS, accessEventFromRow, parseStored } from '../rows.js'
+import { visiblePlansOf } from './plans.js'
 
 // The limit stands in the text: SQLite plans a statement anew for each value that is bound to a limit, which took two
 // thirds of this read.
 const LATEST = `select ${ACCESS_COLUMNS} from access_events where nhs_number = ?
   order by at desc, seq desc limit ${ACCESSES_SHOWN}`
-const BY_ID = `select ${ACCESS_COLUMNS} from access_events where id = ?`
+const BY_ID = `select ${ACCESS_COLUMNS}, nhs_number from access_events where id = ?`
 
 /** The latest accesses of a number from anywhere in the country, newest first. */
 export function latestAccesses(connection: Connection, nhsNumber: NhsNumber): AccessEvent[] {
@@ -26,6 +33,19 @@ export function accessesShown(
   if (latest.some((access) => access.id === currentId)) return latest
   const current = findAccess(connection, currentId)
   return current === undefined ? latest : [...latest.slice(0, ACCESSES_SHOWN - 1), current]
+}
+
+/** An access by its id with the number that it was about, if health may see a plan of that number today. */
+export function findShownAccess(
+  connection: Connection,
+  id: string,
+  today: CalendarDate,
+): ShownAccess | undefined {
+  const row = rawStatement(connection, BY_ID).get(id)
+  if (row === undefined) return undefined
+  const nhsNumber = row.at(-1) as NhsNumber
+  if (visiblePlansOf(connection, nhsNumber, today).length === 0) return undefined
+  return { nhsNumber, access: accessEventFromRow(row) }
 }
 
 function findAccess(connection: Connection, id: string): AccessEvent | undefined {

@@ -10,6 +10,7 @@ import { PLAN_COLUMNS, planFromRow, type RawRow } from '../rows.js'
 import { getAuthority, responsibleAuthority } from './authorities.js'
 
 const OF_NUMBER = `select ${PLAN_COLUMNS} from plans where nhs_number = ?`
+const BY_ID = `select ${PLAN_COLUMNS} from plans where id = ?`
 
 /** What health may see of a number today, in the order in which it is shown. */
 export function visiblePlansOf(
@@ -19,14 +20,28 @@ export function visiblePlansOf(
 ): VisiblePlan[] {
   const visible: VisiblePlan[] = []
   for (const row of rawStatement(connection, OF_NUMBER).all(nhsNumber)) {
-    const plan = planFromRow(row)
-    if (!isVisibleOn(plan, today)) continue
-    const authority = responsibleAuthority(connection, plan.authorityCode)
-    if (authority.visibleToHealth) visible.push({ plan, authority })
+    const shown = visibleOn(connection, planFromRow(row), today)
+    if (shown !== undefined) visible.push(shown)
   }
   if (visible.length < 2) return visible
   const order = byRelevance(today)
   return visible.sort((a, b) => order(a.plan, b.plan))
+}
+
+/** A plan by its id, if health may see it today. */
+export function findVisiblePlan(
+  connection: Connection,
+  id: string,
+  today: CalendarDate,
+): VisiblePlan | undefined {
+  const row = rawStatement(connection, BY_ID).get(id)
+  return row && visibleOn(connection, planFromRow(row), today)
+}
+
+function visibleOn(connection: Connection, plan: Plan, today: CalendarDate): VisiblePlan | undefined {
+  if (!isVisibleOn(plan, today)) return undefined
+  const authority = responsibleAuthority(connection, plan.authorityCode)
+  return authority.visibleToHealth ? { plan, authority } : undefined
 }
 
 export function hasPlan(connection: Connection, nhsNumber: string): boolean {

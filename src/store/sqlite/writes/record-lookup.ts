@@ -1,6 +1,6 @@
 import { addMs } from '../../../clock.js'
 import { type AccessDecision, type AccessEvent, decideAccess } from '../../../domain/access-event.js'
-import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../../../domain/lookup.js'
+import type { LookupOutcome, UnscheduledQuestion, VisiblePlan } from '../../../domain/lookup.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
 import { pause } from '../../../pause.js'
 import { type Connection, statement } from '../open.js'
@@ -14,7 +14,7 @@ import { queueNotification } from './notifications.js'
  * An unscheduled lookup that seemed to be a hit: reads the plans again, decides the collapse, and writes the event
  * and its notifications. The reply is made from what is read here.
  */
-export function recordLookup(connection: Connection, question: LookupQuestion): LookupOutcome {
+export function recordLookup(connection: Connection, question: UnscheduledQuestion): LookupOutcome {
   const { nhsNumber, requester, now, today, collapseMs } = question
   const plans = visiblePlansOf(connection, nhsNumber, today)
   const settled = settleLookup(connection, question, plans)
@@ -36,7 +36,7 @@ export function recordLookup(connection: Connection, question: LookupQuestion): 
   }
 }
 
-function keepAccess(connection: Connection, question: LookupQuestion, decision: AccessDecision): void {
+function keepAccess(connection: Connection, question: UnscheduledQuestion, decision: AccessDecision): void {
   const notified = JSON.stringify(decision.notified)
   if (decision.repeat) {
     if (decision.toNotify.length === 0) return
@@ -48,7 +48,8 @@ function keepAccess(connection: Connection, question: LookupQuestion, decision: 
   statement(
     connection,
     `insert into access_events (id, nhs_number, at, ods_code, organisation_name, user_id, user_name, role_code,
-       role_name, location, notified, caller, request_id) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       role_name, role_profile_id, location, notified, caller, request_id)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     decision.id,
     nhsNumber,
@@ -59,6 +60,7 @@ function keepAccess(connection: Connection, question: LookupQuestion, decision: 
     user.name,
     user.roleCode ?? null,
     user.roleName ?? null,
+    user.roleProfileId ?? null,
     location,
     notified,
     origin.caller,
@@ -68,7 +70,7 @@ function keepAccess(connection: Connection, question: LookupQuestion, decision: 
 
 function notify(
   connection: Connection,
-  question: LookupQuestion,
+  question: UnscheduledQuestion,
   decision: AccessDecision,
   visible: readonly VisiblePlan[],
 ): void {
@@ -86,6 +88,6 @@ function notify(
   }
 }
 
-function accessOf({ requester, location }: LookupQuestion, { id, at }: AccessDecision): AccessEvent {
+function accessOf({ requester, location }: UnscheduledQuestion, { id, at }: AccessDecision): AccessEvent {
   return { id, at, ...requester, location }
 }
