@@ -9,10 +9,14 @@ import { registerDatasets } from './http/datasets.js'
 import { registerContract, registerDocs } from './http/docs.js'
 import { Door, type DoorRules } from './http/door.js'
 import { drain } from './http/drain.js'
+import { FHIR_BASE } from './http/fhir/base.js'
+import { sendOutcome } from './http/fhir/outcomes.js'
+import { registerFhir } from './http/fhir/register-fhir.js'
 import { registerFreshness } from './http/freshness.js'
 import { addresseeOf, refusalOfHead } from './http/heads.js'
 import { registerHealth } from './http/health.js'
 import { registerLookups } from './http/lookups.js'
+import { maskUrl } from './http/masked-urls.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { registerOverload } from './http/overload.js'
@@ -45,12 +49,15 @@ export interface HttpSide {
   drain(): Promise<void>
 }
 
+/** How the hub is known from outside. */
+export interface Outside {
+  door: DoorRules
+  /** Where callers reach it, when they do so through something that stands before it. */
+  publicUrl: string | undefined
+}
+
 /** Assembles the HTTP side of a hub, in reading order. Never listens. */
-export async function buildApp(
-  hub: HubContext,
-  closing: AbortSignal,
-  doorRules: DoorRules,
-): Promise<HttpSide> {
+export async function buildApp(hub: HubContext, closing: AbortSignal, outside: Outside): Promise<HttpSide> {
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -65,6 +72,7 @@ export async function buildApp(
       headersTimeout: HEADERS_MS_MAX,
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
+    rewriteUrl: maskUrl,
     genReqId: (request) => requestIdOf(request, hub.newId),
     // Ours answers in the form that every other refusal has.
     return503OnClosing: false,
@@ -73,15 +81,16 @@ export async function buildApp(
       stamp(reply, request.id)
       const refusal = refusalOfHead(request.raw) ?? refusalAtDoor(request.raw)
       const unread = refuse('NOT_FOUND', 'The path cannot be read.')
+      const send = request.raw.url?.startsWith(FHIR_BASE) ? sendOutcome : sendProblem
       // Typed for no route at all, which fits nothing; they are the same objects.
-      sendProblem(request as never, reply as never, refusal ?? unread)
+      send(request as never, reply as never, refusal ?? unread)
       note(reply.statusCode, request.id)
     },
   })
   app.server.maxConnections = CONNECTIONS_MAX
   // Node would keep the first 2,000 headers alone, and the door would not see the rest; 16 KiB bound them all.
   app.server.maxHeadersCount = 0
-  const door = new Door(doorRules)
+  const door = new Door(outside.door)
   const refusalAtDoor: RefusalAtDoor = (request) => door.refusal(addresseeOf(request), request.headers.origin)
   const metrics = createMetrics()
   const note = (status: number, requestId: string) => noteUnrouted(hub, metrics, status, requestId)
@@ -98,7 +107,7 @@ export async function buildApp(
   registerSerialization(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
-  const refuseOtherMethods = watchMethods(app)
+  const refuseOtherMethods = watchMethods(app, FHIR_BASE)
   registerOverload(app, hub.load)
 
   registerAuthorities(app, hub)
@@ -107,6 +116,7 @@ export async function buildApp(
   registerAttendances(app, hub)
   registerNotifications(app, hub, closing)
   registerFreshness(app, hub)
+  await registerFhir(app, hub, metrics, outside.publicUrl)
   registerHealth(app, hub)
   registerMetrics(app, hub, metrics)
   refuseOtherMethods()

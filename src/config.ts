@@ -7,6 +7,7 @@ const SETTINGS = {
   HOST: { type: 'string', minLength: 1, default: '127.0.0.1' },
   AUTH_NONE_I_KNOW: { type: 'boolean', default: false },
   ALLOWED_HOSTS: { type: 'string', default: '' },
+  PUBLIC_URL: { type: 'string', default: '' },
   DATA_DIR: { type: 'string', minLength: 1, default: './data' },
   LOG_LEVEL: {
     type: 'string',
@@ -43,6 +44,8 @@ export interface HubConfig {
   authNoneIKnow: boolean
   /** Names under which the hub may be addressed beside loopback, separated by commas, each with a port or without. */
   allowedHosts: string
+  /** Where callers reach the hub, when they do so through a proxy; the addresses in FHIR replies begin with it. */
+  publicUrl: string
   dataDir: string
   logLevel: Environment['LOG_LEVEL']
   datasetMaxBytes: number
@@ -66,6 +69,7 @@ const SETTING_OF = {
   host: 'HOST',
   authNoneIKnow: 'AUTH_NONE_I_KNOW',
   allowedHosts: 'ALLOWED_HOSTS',
+  publicUrl: 'PUBLIC_URL',
   dataDir: 'DATA_DIR',
   logLevel: 'LOG_LEVEL',
   datasetMaxBytes: 'DATASET_MAX_BYTES',
@@ -102,6 +106,7 @@ function toConfig(given: (name: keyof HubConfig) => unknown): HubConfig {
     names.map((name) => [name, settings[SETTING_OF[name]]]),
   ) as unknown as HubConfig
   listAllowedHosts(config)
+  publicUrlOf(config)
   return config
 }
 
@@ -117,6 +122,17 @@ export function listAllowedHosts({ allowedHosts }: Pick<HubConfig, 'allowedHosts
   if (strange === undefined) return hosts
   throw new ConfigError(
     `ALLOWED_HOSTS must list names such as hub.example or hub.example:8443, separated by commas, not "${strange}".`,
+  )
+}
+
+const ORIGIN = /^https?:\/\/[A-Za-z0-9._-]+(:\d{1,5})?$/
+
+/** PUBLIC_URL, or undefined when it is not set; refuses what is no scheme and host. */
+export function publicUrlOf({ publicUrl }: Pick<HubConfig, 'publicUrl'>): string | undefined {
+  if (publicUrl === '') return undefined
+  if (ORIGIN.test(publicUrl)) return publicUrl
+  throw new ConfigError(
+    `PUBLIC_URL must be a scheme and a host, such as https://hub.example, without a path, not "${publicUrl}".`,
   )
 }
 

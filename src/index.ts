@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
-import type { HttpSide } from './app.js'
+import type { HttpSide, Outside } from './app.js'
 import {
   type Clock,
   DAY_MS,
@@ -10,9 +10,8 @@ import {
   systemClock,
   systemMachineClock,
 } from './clock.js'
-import { completeConfig, type HubConfig, listAllowedHosts, refuseOpenDoor } from './config.js'
+import { completeConfig, type HubConfig, listAllowedHosts, publicUrlOf, refuseOpenDoor } from './config.js'
 import type { HubError } from './domain/problem.js'
-import type { DoorRules } from './http/door.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { DatasetsInHand } from './hub/datasets-in-hand.js'
 import { HealthActivityLog } from './hub/health-activity.js'
@@ -82,7 +81,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
-    const http = await buildApp(context, closing.signal, doorRulesOf(config))
+    const http = await buildApp(context, closing.signal, outsideOf(config))
     await runFirstMaintenance(context)
     return hubOf(context, http, config, closing)
   } catch (error) {
@@ -207,7 +206,10 @@ function rulesOf(config: HubConfig): HubRules {
   }
 }
 
-function doorRulesOf(config: HubConfig): DoorRules {
+function outsideOf(config: HubConfig): Outside {
   const allowedHosts = listAllowedHosts(config)
-  return { allowedHosts, anyHost: config.authNoneIKnow && allowedHosts.length === 0 }
+  return {
+    door: { allowedHosts, anyHost: config.authNoneIKnow && allowedHosts.length === 0 },
+    publicUrl: publicUrlOf(config),
+  }
 }

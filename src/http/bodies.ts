@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { refuse } from '../domain/problem.js'
 import { parseJson } from '../messages/parse-json.js'
@@ -11,23 +12,33 @@ export const LIST_BODY_MAX_BYTES = 64 * 1024
 /** Reads JSON bodies, in UTF-8 and uncompressed, and nothing else. */
 export function registerBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', (request, payload, done) => {
-    readBody(request, payload, tooLarge, (refusal, body) => {
-      if (body === undefined) return done(refusal)
-      try {
-        done(null, parseBody(request, body))
-      } catch (error) {
-        done(error as Error)
-      }
-    })
+  registerJson(app, 'application/json')
+}
+
+export function registerJson(app: FastifyInstance, contentType: string): void {
+  app.addContentTypeParser(contentType, (request, payload, done) => {
+    // An empty body is no body; whether one is needed is for the schema to say.
+    readPlainBody(request, payload, done, (body) => (body.length === 0 ? undefined : parseJson(body)))
   })
 }
 
-function parseBody(request: FastifyRequest, body: Buffer): unknown {
-  refuseOtherText(request.headers['content-type'])
-  refuseEncoding(request)
-  // An empty body is no body; whether one is needed is for the schema to say.
-  return body.length === 0 ? undefined : parseJson(body)
+/** Reads a body that is text in UTF-8 and not compressed. */
+export function readPlainBody(
+  request: FastifyRequest,
+  payload: IncomingMessage,
+  done: (error: Error | null, body?: unknown) => void,
+  parse: (body: Buffer) => unknown,
+): void {
+  readBody(request, payload, tooLarge, (refusal, body) => {
+    if (body === undefined) return done(refusal)
+    try {
+      refuseOtherText(request.headers['content-type'])
+      refuseEncoding(request)
+      done(null, parse(body))
+    } catch (error) {
+      done(error as Error)
+    }
+  })
 }
 
 const tooLarge = () => refuse('BODY_TOO_LARGE', 'Send less in one request.')

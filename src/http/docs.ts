@@ -29,6 +29,10 @@ export async function registerContract(
         { name: 'lookups', description: 'A health organisation asks about one NHS number' },
         { name: 'attendances', description: 'A health organisation reports a visit' },
         { name: 'notifications', description: 'An authority leases and acknowledges what it is told' },
+        {
+          name: 'fhir',
+          description: 'The national CP-IS FHIR R4 API, for clients that were built for it',
+        },
         { name: 'operations', description: 'Freshness, health and metrics' },
       ],
     },

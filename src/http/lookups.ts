@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { HubContext } from '../hub/context.js'
-import { type AnsweredLookup, lookUpChild } from '../hub/look-up-child.js'
+import { lookUpChild } from '../hub/look-up-child.js'
 import { ref } from '../messages/common.js'
 import { idempotencyHeader } from '../messages/headers.js'
 import { type LookupBody, LookupReplySchema, LookupSchema } from '../messages/lookup.js'
@@ -43,14 +43,8 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
       const lookup = { nhsNumber, careSetting, requester, location }
       const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))
       if (answer.replayed) reply.header('idempotency-replayed', 'true')
-      metrics.lookups.inc({ outcome: outcomeOf(answer, careSetting) })
+      metrics.countLookup(answer, careSetting)
       return lookupReply(answer, hub.rules.freshness)
     },
   )
-}
-
-function outcomeOf({ plans, replayed }: AnsweredLookup, careSetting: 'unscheduled' | 'scheduled'): string {
-  if (replayed) return 'replayed'
-  const outcome = plans.length > 0 ? 'hit' : 'miss'
-  return careSetting === 'scheduled' ? `silent-${outcome}` : outcome
 }

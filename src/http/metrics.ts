@@ -3,13 +3,16 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { epochMs, SECOND_MS } from '../clock.js'
 import { checkFreshness } from '../hub/check-freshness.js'
 import type { HubContext } from '../hub/context.js'
+import type { AnsweredLookup, ChildLookup } from '../hub/look-up-child.js'
 import { Type } from '../messages/type.js'
 import { responses } from './responses.js'
+
+type CountedLookup = Pick<AnsweredLookup, 'plans' | 'replayed'>
 
 /** What is counted as requests are answered; labels are route patterns, outcomes and authority codes, never more. */
 export interface Metrics {
   registry: Registry
-  lookups: Counter<'outcome'>
+  countLookup(answer: CountedLookup, careSetting: ChildLookup['careSetting']): void
   datasets: Counter<'outcome'>
   /** Notes how long a request took, from its head to the end of the reply. */
   observe(method: string, route: string, status: number, elapsedMs: number): void
@@ -19,14 +22,15 @@ export interface Metrics {
 export function createMetrics(): Metrics {
   const registry = new Registry()
   const registers = [registry]
+  const lookups = new Counter({
+    name: 'cpis_lookups_total',
+    help: 'Lookups by outcome: hit, miss, silent-hit, silent-miss, replayed.',
+    labelNames: ['outcome'],
+    registers,
+  })
   return {
     registry,
-    lookups: new Counter({
-      name: 'cpis_lookups_total',
-      help: 'Lookups by outcome: hit, miss, silent-hit, silent-miss, replayed.',
-      labelNames: ['outcome'],
-      registers,
-    }),
+    countLookup: (answer, careSetting) => lookups.inc({ outcome: outcomeOf(answer, careSetting) }),
     datasets: new Counter({
       name: 'cpis_datasets_total',
       help: 'Datasets by outcome: accepted, partially-accepted, returned, repeated, dry-run.',
@@ -35,6 +39,12 @@ export function createMetrics(): Metrics {
     }),
     observe: latencyObserver(registers),
   }
+}
+
+function outcomeOf({ plans, replayed }: CountedLookup, careSetting: ChildLookup['careSetting']): string {
+  if (replayed) return 'replayed'
+  const outcome = plans.length > 0 ? 'hit' : 'miss'
+  return careSetting === 'scheduled' ? `silent-${outcome}` : outcome
 }
 
 /** Registers `/metrics` in the Prometheus text form. */

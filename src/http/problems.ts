@@ -45,16 +45,25 @@ function toHubError(error: FastifyError | HubError): HubError {
   )
 }
 
+type SendRefused = (request: FastifyRequest, reply: FastifyReply, error: HubError) => FastifyReply
+
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
   const { status } = PROBLEMS[error.code]
+  const body = JSON.stringify(problemOf(error, request.id))
+  return sendRefusal(request, reply, { status, type: PROBLEM_TYPE, body })
+}
+
+/** Sends a refusal in whichever form, and closes the connection where that is better than reading on. */
+export function sendRefusal(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, type, body }: { status: number; type: string; body: string },
+): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
   // Fastify says so itself where a body could not be read.
   if (isSendingMore(request.raw) || reply.getHeader('connection') === 'close')
     reply.raw.shouldKeepAlive = false
-  return reply
-    .code(status)
-    .type(PROBLEM_TYPE)
-    .send(JSON.stringify(problemOf(error, request.id)))
+  return reply.code(status).type(type).send(body)
 }
 
 // So much of a refused body is read to its end, and the connection kept.
@@ -68,8 +77,12 @@ function isSendingMore({ complete, headers }: IncomingMessage): boolean {
   )
 }
 
-/** One place turns whatever was thrown into a problem; the cause of a failure goes to the log alone. */
-export function registerProblems(app: FastifyInstance, clock: MachineClock): void {
+/** One place turns whatever was thrown into a refusal; the cause of a failure goes to the log alone. */
+export function registerProblems(
+  app: FastifyInstance,
+  clock: MachineClock,
+  send: SendRefused = sendProblem,
+): void {
   app.setErrorHandler<FastifyError | HubError>((error, request, reply) => {
     const refusal = toHubError(error)
     // Being put off is no failure; the line of the request tells of it.
@@ -78,9 +91,9 @@ export function registerProblems(app: FastifyInstance, clock: MachineClock): voi
       const cause = error.cause instanceof Error ? error.cause.message : error.message
       request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
     }
-    return sendProblem(request, reply, refusal)
+    return send(request, reply, refusal)
   })
-  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()))
+  app.setNotFoundHandler((request, reply) => send(request, reply, noSuchPath()))
 }
 
 const REST_MS = SECOND_MS
@@ -106,12 +119,14 @@ export function noSuchPath(): HubError {
 }
 
 /**
- * Notes which methods each path gets from here on. The function it answers is called after the routes: it
- * registers a 405 with `Allow` for every method that a path does not have.
+ * Notes which methods each path gets from here on, but for the paths under `except`, which see to that themselves. The
+ * function it answers is called after the routes: it registers a 405 with `Allow` for every method that a path does not
+ * have.
  */
-export function watchMethods(app: FastifyInstance): () => void {
+export function watchMethods(app: FastifyInstance, except?: string): () => void {
   const methodsOf = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url, method }) => {
+  app.addHook('onRoute', ({ url: whole, routePath: url, method }) => {
+    if (except !== undefined && whole.startsWith(except)) return
     const known = methodsOf.get(url) ?? new Set()
     methodsOf.set(url, known)
     for (const each of [method].flat()) known.add(each)

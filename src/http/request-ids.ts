@@ -11,8 +11,12 @@ const GIVEN_OUT = /^[34679]/
 /** The caller's `x-request-id` when it is sane, else a new one: an id that could hold an NHS number would be logged. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>, newId: () => string): string {
   const given = request.headers['x-request-id']
-  if (typeof given !== 'string' || !SANE_ID.test(given)) return newId()
-  return isRisky(given) ? newId() : given
+  return typeof given === 'string' && isSaneId(given) ? given : newId()
+}
+
+/** Whether a caller's id may be written down and sent back. */
+export function isSaneId(given: string): boolean {
+  return SANE_ID.test(given) && !isRisky(given)
 }
 
 /**

@@ -17,7 +17,11 @@ const VISIBLE_ASCII = /^[\x21-\x7e]{1,255}$/
 
 /** The caller's `Idempotency-Key` with a fingerprint of the body; refuses a key that cannot be one. */
 export function idempotencyOf(request: FastifyRequest): Idempotency | undefined {
-  const key = request.headers['idempotency-key']
+  return idempotencyWith(request.headers['idempotency-key'], request.body)
+}
+
+/** A key that came in a header, with a fingerprint of what is asked under it; refuses one that cannot be a key. */
+export function idempotencyWith(key: string | string[] | undefined, asked: unknown): Idempotency | undefined {
   if (key === undefined) return undefined
   if (typeof key !== 'string' || !VISIBLE_ASCII.test(key)) {
     throw refuse(
@@ -25,7 +29,7 @@ export function idempotencyOf(request: FastifyRequest): Idempotency | undefined 
       'Send one Idempotency-Key of 1 to 255 visible ASCII characters; a UUID is best.',
     )
   }
-  const fingerprint = createHash('sha256').update(canonical(request.body)).digest('hex')
+  const fingerprint = createHash('sha256').update(canonical(asked)).digest('hex')
   return { key, fingerprint, keptMs: IDEMPOTENCY_KEPT_HOURS * HOUR_MS }
 }
 

@@ -43,6 +43,13 @@ export function lines(lengthMax: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxLength: lengthMax, pattern: LINES_PATTERN, ...options })
 }
 
+const TEXT = new RegExp(TEXT_PATTERN)
+
+/** The same for what comes outside of a schema, in a header or a claim. */
+export function isText(value: unknown, lengthMax: number): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= lengthMax && TEXT.test(value)
+}
+
 export function text(lengthMax: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxLength: lengthMax, pattern: TEXT_PATTERN, ...options })
 }

@@ -15,8 +15,15 @@ import { lookupExample, lookupReplyExample } from './examples.js'
 import { planFields } from './plan.js'
 import { Type } from './type.js'
 
+const ODS_CODE_PATTERN = '^[A-Z0-9]{1,12}$'
+const ODS_CODE = new RegExp(ODS_CODE_PATTERN)
+
+export function isOdsCode(value: unknown): value is string {
+  return typeof value === 'string' && ODS_CODE.test(value)
+}
+
 export const OrganisationSchema = closed({
-  odsCode: Type.String({ pattern: '^[A-Z0-9]{1,12}$', description: 'In capitals.', examples: ['RBN01'] }),
+  odsCode: Type.String({ pattern: ODS_CODE_PATTERN, description: 'In capitals.', examples: ['RBN01'] }),
   name: text(140, { examples: ['Whiston Hospital (simulated)'] }),
 })
 

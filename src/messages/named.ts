@@ -3,6 +3,7 @@ import { AttendanceReplySchema, AttendanceSchema } from './attendance.js'
 import { AuthorityChangeSchema, AuthoritySchema } from './authority.js'
 import { DatasetRecordSchema, DatasetSchema } from './dataset.js'
 import { FreshnessSchema, HealthSchema } from './freshness.js'
+import { FHIR_SCHEMAS } from './fhir/resources.js'
 import { LookupReplySchema, LookupSchema } from './lookup.js'
 import {
   AcknowledgeReplySchema,
@@ -37,4 +38,5 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ReleaseReplySchema,
   FreshnessSchema,
   HealthSchema,
+  ...FHIR_SCHEMAS,
 ]

@@ -86,15 +86,26 @@ const aCsv = fc.oneof(
   fc.string().map((text) => `nhs_number,plan_type,start_date\n${CSV_ROW}${text}`),
 )
 
+function textOf(type: string, schema: Schema): fc.Arbitrary<string> {
+  if (type === 'text/csv') return aCsv
+  if (type === 'application/x-www-form-urlencoded') return aValue(schema).map(formOf)
+  return aValue(schema).map((value) => JSON.stringify(value) ?? '')
+}
+
+function formOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, each]) => `${encoded(name)}=${encoded(String(each))}`)
+    .join('&')
+}
+
 function aBody({
   bodies,
 }: Operation): fc.Arbitrary<[type: string | undefined, body: string | Buffer | undefined]> {
   const types = Object.entries(bodies)
   if (types.length === 0) return fc.constant([undefined, undefined])
   const asTyped = types.map(([type, { schema }]) =>
-    (type === 'text/csv' ? aCsv : aValue(schema).map((value) => JSON.stringify(value) ?? '')).map(
-      (body): [string, string | Buffer] => [type, body],
-    ),
+    textOf(type, schema).map((body): [string, string | Buffer] => [type, body]),
   )
   const broken = fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -172,16 +183,36 @@ function aQuery(parameters: Operation['parameters']): fc.Arbitrary<string> {
     .map(([own, more]) => [...own, more].filter((each) => each !== undefined).join('&'))
 }
 
+/** The headers that an operation has of its own. */
+function ownHeaders(parameters: Operation['parameters']): fc.Arbitrary<Partial<Record<string, string>>> {
+  const own = parameters
+    .filter((parameter) => parameter.in === 'header')
+    .map(({ name, schema }) => [
+      name,
+      fc.oneof(
+        { weight: 4, arbitrary: fc.constantFrom(...((schema.examples ?? ['a']) as string[])) },
+        { weight: 1, arbitrary: aHeaderText },
+      ),
+    ])
+  return fc.record(Object.fromEntries(own), { requiredKeys: [] })
+}
+
 function aRequestTo(operation: Operation): fc.Arbitrary<FuzzedRequest> {
   const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string)
   return fc
-    .tuple(fc.tuple(...names.map(aSegment)), aQuery(operation.parameters), fewHeaders, aBody(operation))
-    .map(([segments, query, given, [type, body]]) => {
+    .tuple(
+      fc.tuple(...names.map(aSegment)),
+      aQuery(operation.parameters),
+      fewHeaders,
+      ownHeaders(operation.parameters),
+      aBody(operation),
+    )
+    .map(([segments, query, few, own, [type, body]]) => {
       let path = operation.path
       names.forEach((name, i) => {
         path = path.replace(`{${name}}`, () => segments[i] as string)
       })
-      const named = Object.entries({ ...given, ...(type !== undefined && { 'content-type': type }) })
+      const named = Object.entries({ ...own, ...few, ...(type !== undefined && { 'content-type': type }) })
       const headers = Object.fromEntries(named.filter(([, value]) => value !== undefined)) as Record<
         string,
         string

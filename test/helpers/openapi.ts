@@ -93,6 +93,22 @@ export function unknownIn(responses: Record<string, Content>, { status, contentT
 export const PROBLEMS_ALONE: Record<string, Content> = Object.fromEntries(
   ['400', '403', '404', '405', '408', '413', '415', '421', '431', '503'].map((status) => [
     status,
-    { content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+    {
+      content: {
+        'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
+        'application/fhir+json': { schema: { $ref: '#/components/schemas/OperationOutcome' } },
+      },
+    },
   ]),
 )
+
+/** What any of these answers, each status with all of its content types. */
+export function allTogether(all: Record<string, Content>[]): Record<string, Content> {
+  const together: Record<string, Content> = {}
+  for (const responses of all) {
+    for (const [status, { content }] of Object.entries(responses)) {
+      together[status] = { content: { ...together[status]?.content, ...content } }
+    }
+  }
+  return together
+}

@@ -5,7 +5,7 @@ import t, { type Test } from 'tap'
 import { type Hub, type MachineClock, systemClock } from '../../src/index.js'
 import { aRequest, type FuzzedRequest, someBytes } from '../helpers/arbitrary-requests.js'
 import { openHub } from '../helpers/hub.js'
-import { OPERATIONS, PROBLEMS_ALONE, type Reply, unknownIn } from '../helpers/openapi.js'
+import { allTogether, OPERATIONS, PROBLEMS_ALONE, type Reply, unknownIn } from '../helpers/openapi.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, ROBIN, submit } from '../helpers/seed.js'
 
@@ -88,7 +88,7 @@ t.test('no request brings an answer that the contract does not know', async (t) 
 t.test('nor do bytes that are hardly a request', async (t) => {
   const hub = await openFuzzed(t)
   await hub.listen()
-  const anywhere = Object.assign({}, PROBLEMS_ALONE, ...OPERATIONS.map(({ responses }) => responses))
+  const anywhere = allTogether([PROBLEMS_ALONE, ...OPERATIONS.map(({ responses }) => responses)])
   const property = fc.asyncProperty(
     fc.array(fc.tuple(someBytes, aReset), { minLength: AT_ONCE, maxLength: AT_ONCE, size: 'max' }),
     async (all) => {

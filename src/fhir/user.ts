@@ -1,0 +1,22 @@
+import type { User } from '../domain/requester.js'
+
+const ROLE_NOT_STATED = 'Not stated'
+
+interface KnownOfUser {
+  id: string
+  name?: string | undefined
+  roleProfileId?: string | undefined
+  roleCode?: string | undefined
+  roleName?: string | undefined
+}
+
+/** A user of whom some may not be known: a name that is missing is shown as the id that there is. */
+export function userOf({ id, name = id, roleProfileId, roleCode, roleName }: KnownOfUser): User {
+  return {
+    id,
+    name,
+    roleName: roleName ?? roleProfileId ?? ROLE_NOT_STATED,
+    ...(roleCode !== undefined && { roleCode }),
+    ...(roleProfileId !== undefined && { roleProfileId }),
+  }
+}

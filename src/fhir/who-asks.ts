@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
+import type { Organisation, Requester, User } from '../domain/requester.js'
+import { isText } from '../messages/common.js'
+import { isOdsCode } from '../messages/lookup.js'
+import { claimedBy } from './claims.js'
+import { preconditionFailed } from './refusal.js'
+import { userOf } from './user.js'
+
+/** Who a request says that it comes from: as much as it says. */
+export interface WhoAsks {
+  user: User | undefined
+  organisation: Organisation | undefined
+  /** What the caller is to be warned of. */
+  warning: string | undefined
+}
+
+export const USER_HEADER = 'NHSD-Identity-UUID'
+export const ROLE_PROFILE_HEADER = 'NHSD-Session-URID'
+export const ORGANISATION_HEADER = 'NHSD-End-User-Organisation-ODS'
+
+const ID_LENGTH_MAX = 64
+
+/**
+ * Who asks, by the headers that the national platform adds, or where these do not say both who and for whom, by the
+ * bearer token, of which nothing is verified. Refuses PRECONDITION_FAILED when a header cannot be what it should be.
+ */
+export function whoAsks(headers: IncomingHttpHeaders): WhoAsks {
+  const named = namedBy(headers)
+  const token = bearerOf(headers)
+  if (token === undefined || (named.user !== undefined && named.organisation !== undefined)) return named
+  const claimed = claimedBy(token)
+  const user = claimed?.user
+  const organisation = claimed?.organisation
+  return {
+    user: user ?? simulatedUser(token),
+    organisation: organisation ?? SIMULATED_ORGANISATION,
+    warning:
+      user !== undefined && organisation !== undefined
+        ? `Taken from the bearer token, which is not verified; ${SEND_HEADERS}`
+        : `The bearer token does not say who asks for whom, so a simulated one stands in; ${SEND_HEADERS}`,
+  }
+}
+
+const SEND_HEADERS = `send ${USER_HEADER} and ${ORGANISATION_HEADER}`
+
+/** The requester of an unscheduled search; refuses one that does not say who asks. */
+export function requesterOf({ user, organisation }: WhoAsks): Requester {
+  if (user !== undefined && organisation !== undefined) return { user, organisation }
+  throw preconditionFailed(
+    `an unscheduled search says who asks. Send ${USER_HEADER} and ${ORGANISATION_HEADER}, best with ${ROLE_PROFILE_HEADER}, or a bearer token; or IsUnscheduledAccessEvent: false when it is a scheduled one.`,
+  )
+}
+
+function namedBy(headers: IncomingHttpHeaders): WhoAsks {
+  const id = headerText(headers, USER_HEADER)
+  const roleProfileId = headerText(headers, ROLE_PROFILE_HEADER)
+  const odsCode = headerText(headers, ORGANISATION_HEADER)
+  if (odsCode !== undefined && !isOdsCode(odsCode)) {
+    throw preconditionFailed(`${ORGANISATION_HEADER} must be an ODS code, such as RBN01, in capitals.`)
+  }
+  return {
+    user: id === undefined ? undefined : userOf({ id, roleProfileId }),
+    organisation: odsCode === undefined ? undefined : { odsCode, name: odsCode },
+    warning: undefined,
+  }
+}
+
+function headerText(headers: IncomingHttpHeaders, name: string): string | undefined {
+  const value = headers[name.toLowerCase()]
+  if (value === undefined || value === '') return undefined
+  if (isText(value, ID_LENGTH_MAX)) return value
+  throw preconditionFailed(`${name} must be one text of at most ${ID_LENGTH_MAX} characters.`)
+}
+
+function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
+  return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+}
+
+const SIMULATED_ORGANISATION: Organisation = { odsCode: 'SIM00', name: 'Simulated organisation' }
+
+/** The same user each time that the same token comes, and another for another: rather told twice than not at all. */
+function simulatedUser(token: string): User {
+  const id = `simulated-${createHash('sha256').update(token).digest('hex').slice(0, 16)}`
+  return userOf({ id, name: 'Simulated user' })
+}

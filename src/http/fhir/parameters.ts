@@ -1,0 +1,59 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyInstance } from 'fastify'
+import Negotiator from 'negotiator'
+import { refuse } from '../../domain/problem.js'
+import { notAcceptable } from '../../fhir/refusal.js'
+import { refuseOtherFormats } from '../../fhir/search.js'
+import { readPlainBody } from '../bodies.js'
+import { maskedQueryOf } from '../masked-urls.js'
+
+export const FORM_TYPE = 'application/x-www-form-urlencoded'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of a FHIR request: those of its URL and of its form together. */
+    parameters: URLSearchParams
+  }
+}
+
+/** Reads the parameters of each request, and refuses those that ask for another format than JSON. */
+export function registerParameters(app: FastifyInstance): void {
+  app.decorateRequest('parameters', null as unknown as URLSearchParams)
+  app.addHook('preHandler', (request, _reply, done) => {
+    const parameters = new URLSearchParams(maskedQueryOf(request.raw))
+    if (request.body instanceof URLSearchParams) {
+      for (const [name, value] of request.body) parameters.append(name, value)
+    }
+    request.parameters = parameters
+    refuseOtherFormats(parameters)
+    // `_format` goes before what the header says; R4 section 3.1.1.1.11.
+    if (!parameters.has('_format') && !isJsonAccepted(request.headers.accept)) throw notAcceptable()
+    done()
+  })
+}
+
+/** Reads the form of a POST search. */
+export function registerForms(app: FastifyInstance): void {
+  app.addContentTypeParser(FORM_TYPE, (request, payload, done) => {
+    readPlainBody(request, payload, done, (body) => {
+      if (!isUtf8(body)) throw refuse('NOT_UTF8', 'Send the form in UTF-8.')
+      return new URLSearchParams(body.toString())
+    })
+  })
+}
+
+const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json', 'application/json+fhir']
+const USUAL = new Set([undefined, '*/*', ...JSON_TYPES])
+
+/** Whether this Accept header lets JSON of FHIR R4 be answered, in whichever version and charset of it. */
+export function isJsonAccepted(accept: string | undefined): boolean {
+  if (USUAL.has(accept)) return true
+  const ranges = (accept ?? '').split(',').filter((range) => !OTHER_RELEASE.test(range))
+  const weighed = ranges.map((range) => range.replace(NOT_A_WEIGHT, '')).join(',')
+  return (
+    ranges.length > 0 && new Negotiator({ headers: { accept: weighed } }).mediaType(JSON_TYPES) !== undefined
+  )
+}
+
+const OTHER_RELEASE = /;\s*fhirVersion=(?!"?4\.0"?\s*(?:;|$))/i
+const NOT_A_WEIGHT = /;(?!\s*q=)[^;,]*/gi

@@ -1,0 +1,51 @@
+import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import type { HubContext } from '../../hub/context.js'
+import { registerJson } from '../bodies.js'
+import type { Metrics } from '../metrics.js'
+import { watchMethods } from '../problems.js'
+import { registerAuditEvents } from './audit-events.js'
+import { FHIR_BASE, FHIR_TYPE } from './base.js'
+import { registerCareTeams } from './care-teams.js'
+import { registerEncounters } from './encounters.js'
+import { collectRoutes, registerMetadata } from './metadata.js'
+import { registerOutcomes } from './outcomes.js'
+import { registerForms, registerParameters } from './parameters.js'
+import { registerPatientFlags } from './patient-flags.js'
+
+/** The CP-IS FHIR R4 API, as health systems are built against it (domain.md section 6), in reading order. */
+export async function registerFhir(
+  app: FastifyInstance,
+  hub: HubContext,
+  metrics: Metrics,
+  publicUrl: string | undefined,
+): Promise<void> {
+  const registerTypes: FastifyPluginCallback = (fhir, _options, done) => {
+    registerOutcomes(fhir, hub.machineClock)
+    registerParameters(fhir)
+    const routes = collectRoutes(fhir)
+    const refuseOtherMethods = watchMethods(fhir)
+    fhir.register(registerSearches)
+    fhir.register(registerReports)
+    fhir.register((last, _none, lastDone) => {
+      registerMetadata(last, hub, routes, publicUrl)
+      refuseOtherMethods()
+      lastDone()
+    })
+    done()
+  }
+  const registerSearches: FastifyPluginCallback = (searches, _options, done) => {
+    // A search is asked with a form, if it has a body at all.
+    searches.removeAllContentTypeParsers()
+    registerForms(searches)
+    registerCareTeams(searches, hub, metrics, publicUrl)
+    registerAuditEvents(searches, hub, metrics, publicUrl)
+    registerPatientFlags(searches, hub, metrics, publicUrl)
+    done()
+  }
+  const registerReports: FastifyPluginCallback = (reports, _options, done) => {
+    registerJson(reports, FHIR_TYPE)
+    registerEncounters(reports, hub, publicUrl)
+    done()
+  }
+  await app.register(registerTypes, { prefix: FHIR_BASE })
+}
