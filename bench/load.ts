@@ -1,12 +1,19 @@
 import autocannon from 'autocannon'
 import { onOrder } from './processes.js'
 
+/** One request, as it is sent. */
+export interface SentRequest {
+  method: 'GET' | 'POST'
+  path: string
+  headers: Record<string, string>
+  body?: string
+}
+
 /** Load by a process of its own: as fast as the connections go, or at a steady rate. */
 export interface LoadOrder {
   url: string
-  path: string
   /** Each connection sends its own share of them, over and over. */
-  bodies: string[]
+  requests: SentRequest[]
   connections: number
   seconds: number
   /** Requests a second in all; as many as go when it is left out. */
@@ -22,7 +29,7 @@ export interface LoadReport {
   failed: number
 }
 
-onOrder(async ({ url, path, bodies, connections, seconds, rate }: LoadOrder): Promise<LoadReport> => {
+onOrder(async ({ url, requests, connections, seconds, rate }: LoadOrder): Promise<LoadReport> => {
   let next = 0
   const result = await autocannon({
     url,
@@ -32,15 +39,7 @@ onOrder(async ({ url, path, bodies, connections, seconds, rate }: LoadOrder): Pr
     setupClient(client) {
       const mine = next
       next += 1
-      const share = bodies.filter((_, i) => i % connections === mine % connections)
-      client.setRequests(
-        share.map((body) => ({
-          method: 'POST',
-          path,
-          body,
-          headers: { 'content-type': 'application/json' },
-        })),
-      )
+      client.setRequests(requests.filter((_, i) => i % connections === mine % connections))
     },
   })
   return {

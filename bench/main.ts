@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { MINUTE_MS, waitMs } from '../src/clock.js'
 import { printFigure, printMachine } from './figures.js'
-import { compareRates, countQueued, giveHistory, measureLookups, type Turns } from './lookups.js'
+import {
+  compareRates,
+  countQueued,
+  giveHistory,
+  type LookupKind,
+  measureLookups,
+  SCHEDULED,
+  SILENT_CARE_TEAMS,
+  type Turns,
+  UNSCHEDULED,
+} from './lookups.js'
 import { measureNightLatency, measureNights, sendNight } from './nights.js'
 import { startHub } from './processes.js'
 import { measureStarts } from './starts.js'
@@ -22,7 +32,8 @@ const { values } = parseArgs({
 const turns: Turns = { turns: Number(values.turns), seconds: Number(values.seconds) }
 
 const FIGURES: Record<string, (england: World, folder: string) => Promise<void>> = {
-  scheduled: (england, folder) => measureScheduled(england, folder),
+  scheduled: (england, folder) => measureSilent(SCHEDULED, england, folder),
+  fhir: (england, folder) => measureSilent(SILENT_CARE_TEAMS, england, folder),
   unscheduled: (england, folder) => measureUnscheduled(england, folder),
   night: (england, folder) => measureNights(england, turns, folder),
   latency: (england, folder) => measureNightLatency(england, turns, folder),
@@ -31,11 +42,11 @@ const FIGURES: Record<string, (england: World, folder: string) => Promise<void>>
   memory: (england, folder) => measureMemory(england, folder),
 }
 
-async function measureScheduled(england: World, folder: string): Promise<void> {
-  const hub = await startHub(join(folder, 'scheduled'))
+async function measureSilent(kind: LookupKind, england: World, folder: string): Promise<void> {
+  const hub = await startHub(mkdtempSync(join(folder, 'silent-')))
   await sendNight(hub, england, 1)
   await giveHistory(hub, england.children)
-  await measureLookups(hub, england.children, 'scheduled', turns, folder)
+  await measureLookups(hub, england.children, kind, turns, folder)
   await hub.kill('SIGTERM')
 }
 
@@ -43,7 +54,7 @@ async function measureScheduled(england: World, folder: string): Promise<void> {
 async function measureUnscheduled(england: World, folder: string): Promise<void> {
   const hub = await startHub(join(folder, 'unscheduled'), { COLLAPSE_HOURS: '0' })
   await sendNight(hub, england, 1)
-  const answered = await measureLookups(hub, england.manyChildren, 'unscheduled', turns, folder)
+  const answered = await measureLookups(hub, england.manyChildren, UNSCHEDULED, turns, folder)
   const queued = await countQueued(hub)
   if (queued < answered) throw new Error(`${answered} hits were answered, and ${queued} notifications queued`)
   await hub.kill('SIGTERM')

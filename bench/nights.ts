@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { median, printFigure } from './figures.js'
-import { load, lookupBody, startBareRoute, type Turns } from './lookups.js'
+import type { SentRequest } from './load.js'
+import { load, SCHEDULED, startBareRoute, type Turns } from './lookups.js'
 import { runJob, type Server, startHub } from './processes.js'
 import type { World } from './world.js'
 
@@ -47,13 +48,13 @@ const STEADY_SECONDS = 10
  */
 export async function measureNightLatency(world: World, { turns }: Turns, folder: string): Promise<void> {
   const ratios = { hub: [] as number[], baseline: [] as number[] }
-  const bodies = world.children.map((child) => lookupBody(child, 'scheduled'))
+  const requests = world.children.map(SCHEDULED.requestOf)
   for (let turn = 0; turn < turns; turn += 1) {
     const hub = await startHub(join(folder, `latency-${turn}`))
     await sendNight(hub, world, 1)
-    const bare = await startBareRoute(hub, bodies[0] as string, folder)
+    const bare = await startBareRoute(hub, requests[0] as SentRequest, folder)
     const database = join(folder, `latency-${turn}.sqlite`)
-    const p99 = async (server: Server) => (await load(server, bodies, STEADY_SECONDS, STEADY_RATE)).p99Ms
+    const p99 = async (server: Server) => (await load(server, requests, STEADY_SECONDS, STEADY_RATE)).p99Ms
     const besides = async (server: Server, work: (night: number) => Promise<unknown>) => {
       const busy = { until: p99(server).finally(() => (busy.over = true)), over: false }
       for (let night = 1; !busy.over; night += 1) await work(night)

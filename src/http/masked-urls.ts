@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 
 // Others shaped the URLs below here, and put NHS numbers into them.
 const SHAPED_BY_OTHERS = '/cpis/'
-const NUMBER_SEGMENT = /\/[0-9 %-]{10,}(?=\/|$)/g
+// Ten digits, bare or written 3-3-4; a UUID of digits alone is none.
+const NUMBER_SEGMENT = /\/\d{3}(?:-|%20)?\d{3}(?:-|%20)?\d{4}(?=\/|$)/g
 
 const queries = new WeakMap<IncomingMessage, string>()
 
