@@ -16,7 +16,7 @@ import { registerFreshness } from './http/freshness.js'
 import { addresseeOf, refusalOfHead } from './http/heads.js'
 import { registerHealth } from './http/health.js'
 import { registerLookups } from './http/lookups.js'
-import { maskUrl } from './http/masked-urls.js'
+import { decodedPath, maskUrl } from './http/masked-urls.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { registerOverload } from './http/overload.js'
@@ -81,7 +81,8 @@ export async function buildApp(hub: HubContext, closing: AbortSignal, outside: O
       stamp(reply, request.id)
       const refusal = refusalOfHead(request.raw) ?? refusalAtDoor(request.raw)
       const unread = refuse('NOT_FOUND', 'The path cannot be read.')
-      const send = request.raw.url?.startsWith(FHIR_BASE) ? sendOutcome : sendProblem
+      const isFhir = decodedPath(request.raw.url ?? '').startsWith(FHIR_BASE)
+      const send = isFhir ? sendOutcome : sendProblem
       // Typed for no route at all, which fits nothing; they are the same objects.
       send(request as never, reply as never, refusal ?? unread)
       note(reply.statusCode, request.id)

@@ -1,6 +1,8 @@
-import type { AuditEvent, PractitionerRole } from 'fhir/r4.js'
+import type { AuditEvent, Coding, PractitionerRole } from 'fhir/r4.js'
 import type { AccessEvent, ShownAccess } from '../domain/access-event.js'
+import type { User } from '../domain/requester.js'
 import { patientReference } from './care-team.js'
+import { fhirCode, fhirText } from './fhir-text.js'
 import {
   ODS_CODE,
   RECORD_LIFECYCLE,
@@ -9,6 +11,7 @@ import {
   SDS_ROLE_PROFILE_ID,
   SDS_USER_ID,
 } from './systems.js'
+import { isRoleNamed } from './user.js'
 
 /** A recorded access as the guide's AuditEvent (domain.md section 6.5); `practitionerRole` refers to who looked. */
 export function auditEventOf({ nhsNumber, access }: ShownAccess, practitionerRole: string): AuditEvent {
@@ -30,7 +33,7 @@ export function auditEventOf({ nhsNumber, access }: ShownAccess, practitionerRol
         type: { coding: [{ system: ROLE_CLASS, code: 'ASSIGNED', display: 'assigned entity' }] },
         who: { reference: practitionerRole },
         requestor: true,
-        ...(location !== null && { location: { display: location } }),
+        ...(location !== null && { location: { display: fhirText(location) } }),
       },
     ],
     source: { observer: { reference: practitionerRole } },
@@ -52,24 +55,34 @@ const CONTAINED_ID = 'practitioner-role'
 
 /** Who looked, as recorded with this access; it bears the access's id. */
 export function practitionerRoleOf({ id, user, organisation }: AccessEvent): PractitionerRole {
-  const { roleProfileId, roleCode, roleName } = user
-  const coding = {
-    ...(roleCode !== undefined && { system: SDS_JOB_ROLE, code: roleCode }),
-    ...(roleName !== undefined && { display: roleName }),
-  }
-  const isRoleKnown = roleCode !== undefined || roleName !== undefined
+  const { roleProfileId } = user
+  const role = roleCodingOf(user)
   return {
     resourceType: 'PractitionerRole',
     id,
     ...(roleProfileId !== undefined && {
-      identifier: [{ system: SDS_ROLE_PROFILE_ID, value: roleProfileId }],
+      identifier: [{ system: SDS_ROLE_PROFILE_ID, value: fhirText(roleProfileId) }],
     }),
-    practitioner: { identifier: { system: SDS_USER_ID, value: user.id }, display: user.name },
+    practitioner: {
+      identifier: { system: SDS_USER_ID, value: fhirText(user.id) },
+      display: fhirText(user.name),
+    },
     organization: {
       identifier: { system: ODS_CODE, value: organisation.odsCode },
-      display: nameWithCode(organisation),
+      display: fhirText(nameWithCode(organisation)),
     },
-    ...(isRoleKnown && { code: [{ coding: [coding] }] }),
+    ...(role !== undefined && { code: [{ coding: [role] }] }),
+  }
+}
+
+/** The user's job; undefined when nothing is known of it. */
+function roleCodingOf(user: User): Coding | undefined {
+  const code = fhirCode(user.roleCode)
+  const display = isRoleNamed(user) ? fhirText(user.roleName) : undefined
+  if (code === undefined && display === undefined) return undefined
+  return {
+    ...(code !== undefined && { system: SDS_JOB_ROLE, code }),
+    ...(display !== undefined && { display }),
   }
 }
 

@@ -5,6 +5,7 @@ import { type FreshnessRules, isStale } from '../domain/freshness.js'
 import type { VisiblePlan } from '../domain/lookup.js'
 import type { NhsNumber } from '../domain/nhs-number.js'
 import { type Plan, shownEndOf, statusOn } from '../domain/plan.js'
+import { fhirText } from './fhir-text.js'
 import { planCategory } from './plan-category.js'
 import { NHS_NUMBER } from './systems.js'
 
@@ -28,8 +29,8 @@ export function careTeamOf({ plan, authority }: VisiblePlan, at: ShownAt): CareT
     ...(authority.lastAcceptedAt !== null && { meta: { lastUpdated: authority.lastAcceptedAt } }),
     status: statusOn(plan, at.today) === 'active' ? 'active' : 'inactive',
     category: [planCategory(plan.planType)],
-    name: authority.name,
-    subject: subjectOf(plan),
+    name: fhirText(authority.name),
+    subject: patientReference(plan.nhsNumber),
     period: periodOf(plan, at.today),
     telecom: [
       phone('work', authority.officeHoursPhone),
@@ -40,23 +41,20 @@ export function careTeamOf({ plan, authority }: VisiblePlan, at: ShownAt): CareT
   }
 }
 
-/** The child, or of a UCPP its mother, by NHS number, with the name as the authority sent it. */
-export function subjectOf({ nhsNumber, familyName, givenNames }: Plan): Reference {
-  const display = familyName === null ? undefined : [...givenNames, familyName.toUpperCase()].join(' ')
-  return { ...patientReference(nhsNumber), ...(display !== undefined && { display }) }
-}
-
+/** The child, or of a UCPP its mother: by NHS number alone, since health is not shown names. */
 export function patientReference(nhsNumber: NhsNumber): Reference {
   return { identifier: { system: NHS_NUMBER, value: nhsNumber } }
 }
 
+/** From when on, and until when; an eighteenth birthday before the start is no end that R4 allows (per-1). */
 export function periodOf(plan: Plan, today: CalendarDate): { start: string; end?: string } {
+  const { startDate: start } = plan
   const end = shownEndOf(plan, today)
-  return { start: plan.startDate, ...(end !== null && { end }) }
+  return { start, ...(end !== null && end >= start && { end }) }
 }
 
 function phone(use: 'work' | 'mobile', value: string): ContactPoint {
-  return { system: 'phone', value, use }
+  return { system: 'phone', value: fhirText(value), use }
 }
 
 function notesOn({ plan, authority }: VisiblePlan, { now, freshness }: ShownAt): Annotation[] {

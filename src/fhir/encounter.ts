@@ -4,6 +4,7 @@ import type { User } from '../domain/requester.js'
 import { isText } from '../messages/common.js'
 import type { EncounterBody, RecordedEncounter } from '../messages/fhir/encounter.js'
 import { isOdsCode } from '../messages/lookup.js'
+import { fhirText } from './fhir-text.js'
 import { unsupportedElement, wrongElement } from './refusal.js'
 import { ACT_CODE, NHS_NUMBER, ODS_CODE } from './systems.js'
 
@@ -81,11 +82,26 @@ function nhsNumberOf({ subject }: EncounterBody): string {
 
 /** When it happened: its start, or of a visit that is over its end, where that is given. */
 function momentOf({ period }: EncounterBody, event: AttendanceEvent): Instant {
-  const start = instantOf(period.start, 'Encounter.period.start')
-  if (period.end === undefined) return start
-  const end = instantOf(period.end, 'Encounter.period.end')
-  if (end < start) throw wrongElement('Encounter.period.end', 'must not lie before the start.')
-  return event === 'arrived' || event === 'admitted' ? start : end
+  const { start, end } = periodOf({ period })
+  if (end !== undefined && end < start)
+    throw wrongElement('Encounter.period.end', 'must not lie before the start.')
+  return isOver(event) ? (end ?? start) : start
+}
+
+/** The element that said when. */
+export function momentElementOf({ period }: EncounterBody, event: AttendanceEvent): string {
+  return `Encounter.period.${isOver(event) && period.end !== undefined ? 'end' : 'start'}`
+}
+
+function isOver(event: AttendanceEvent): boolean {
+  return event !== 'arrived' && event !== 'admitted'
+}
+
+function periodOf({ period: { start, end } }: Pick<EncounterBody, 'period'>) {
+  return {
+    start: instantOf(start, 'Encounter.period.start'),
+    end: end === undefined ? undefined : instantOf(end, 'Encounter.period.end'),
+  }
 }
 
 function instantOf(text: string, expression: string): Instant {
@@ -109,26 +125,18 @@ function organisationOf({ serviceProvider }: EncounterBody) {
 
 const NAME_LENGTH_MAX = 140
 
-/** What was taken, as it is answered. */
-export function recordedEncounter(
-  id: string,
-  { status, class: { code }, ...encounter }: EncounterBody,
-): RecordedEncounter {
-  const { subject, serviceProvider, period } = encounter
+/** What was taken, as it is answered: as the hub read it. */
+export function recordedEncounter(id: string, encounter: EncounterBody): RecordedEncounter {
+  const { start, end } = periodOf(encounter)
+  const { odsCode, name } = organisationOf(encounter)
   return {
     resourceType: 'Encounter',
     id,
-    status,
-    class: { system: ACT_CODE, code },
-    subject: { identifier: identifierOf(subject) },
-    serviceProvider: {
-      identifier: identifierOf(serviceProvider),
-      ...(serviceProvider.display !== undefined && { display: serviceProvider.display }),
-    },
-    period: { start: period.start, ...(period.end !== undefined && { end: period.end }) },
+    status: encounter.status,
+    class: { system: ACT_CODE, code: encounter.class.code },
+    // However it was written.
+    subject: { identifier: { system: NHS_NUMBER, value: nhsNumberOf(encounter).replace(/\D/g, '') } },
+    serviceProvider: { identifier: { system: ODS_CODE, value: odsCode }, display: fhirText(name) },
+    period: { start, ...(end !== undefined && { end }) },
   }
-}
-
-function identifierOf({ identifier: { system, value } }: EncounterBody['subject']) {
-  return { system, value }
 }

@@ -1,23 +1,37 @@
 import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.js'
 import type { HubError, SchemaFault } from '../domain/problem.js'
+import { IS_REQUIRED, UNNAMED } from '../messages/schema-faults.js'
 import { FhirRefusal } from './refusal.js'
 import { SPINE_DISPLAYS, type SpineAnswer, spineAnswerTo } from './spine-codes.js'
 import { SPINE_CODES } from './systems.js'
 
+export interface Outcome {
+  status: number
+  resource: OperationOutcome
+}
+
 /** A refusal as the guide's OperationOutcome, with its HTTP status (domain.md section 6.3). */
-export function operationOutcomeOf(error: HubError): { status: number; resource: OperationOutcome } {
-  const answer = error instanceof FhirRefusal ? error.answer : spineAnswerTo(error.code)
-  const issue =
-    error.errors === undefined || error.errors.length === 0
-      ? [issueOf(answer, diagnosticsOf(error), error instanceof FhirRefusal ? error.expression : undefined)]
-      : error.errors.map(issueOfFault)
-  return { status: answer.status, resource: { resourceType: 'OperationOutcome', issue } }
+export function operationOutcomeOf(refusal: HubError | FhirRefusal): Outcome {
+  if (refusal instanceof FhirRefusal) {
+    const { answer, message, expression } = refusal
+    return outcomeOf(answer.status, [issueOf(answer, message, expression)])
+  }
+  const answer = spineAnswerTo(refusal.code)
+  // What is wrong with the text of a body is one fault; what does not fit the schema, one for each element.
+  const faults = refusal.code === 'SCHEMA_VIOLATION' ? (refusal.errors ?? []).map(issueOfFault) : []
+  return outcomeOf(answer.status, faults.length > 0 ? faults : [issueOf(answer, diagnosticsOf(refusal))])
+}
+
+function outcomeOf(status: number, issue: OperationOutcomeIssue[]): Outcome {
+  return { status, resource: { resourceType: 'OperationOutcome', issue } }
 }
 
 function diagnosticsOf({ code, detail }: HubError): string {
   switch (code) {
     case 'INVALID_NHS_NUMBER':
       return `Invalid NHS number. ${detail}`
+    case 'HEADER_REPEATED':
+      return `Missing or invalid header parameter: ${detail}`
     case 'IDEMPOTENCY_KEY':
     case 'IDEMPOTENCY_KEY_REUSED':
       return 'Missing or invalid header parameter: X-Request-ID was used for another request, or cannot be used. Send a new one, best a UUID, and the same one only to repeat the same request.'
@@ -33,9 +47,8 @@ function diagnosticsOf({ code, detail }: HubError): string {
 /** Of a body that does not fit: each fault, by the element that it is about. */
 function issueOfFault({ pointer, message }: SchemaFault): OperationOutcomeIssue {
   const expression = fhirPathOf(pointer)
-  const isMissing = message === 'is required'
   return issueOf(
-    isMissing
+    message === IS_REQUIRED
       ? { status: 400, spineCode: 'MISSING_VALUE', issueType: 'required' }
       : { status: 400, spineCode: 'INVALID_VALUE', issueType: 'value' },
     `${expression} ${message}.`,
@@ -56,7 +69,8 @@ function issueOf(answer: SpineAnswer, diagnostics: string, expression?: string):
 
 /** `/type/0/coding` as `Encounter.type[0].coding`; the only bodies that are resources are Encounters. */
 function fhirPathOf(pointer: string): string {
-  const steps = pointer
+  const [whole = ''] = pointer.split(`/${UNNAMED}`)
+  const steps = whole
     .split('/')
     .slice(1)
     .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`))

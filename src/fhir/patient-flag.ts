@@ -1,7 +1,7 @@
 import type { CarePlan, CareTeam, Flag } from 'fhir/r4.js'
 import type { VisiblePlan } from '../domain/lookup.js'
 import { type Plan, statusOn } from '../domain/plan.js'
-import { careTeamOf, patientReference, periodOf, type ShownAt, subjectOf } from './care-team.js'
+import { careTeamOf, patientReference, periodOf, type ShownAt } from './care-team.js'
 import { planCategory } from './plan-category.js'
 import { FLAG_CATEGORIES, FLAG_DETAIL } from './systems.js'
 
@@ -34,7 +34,7 @@ function flagOf(first: Plan, plans: readonly Plan[], { today }: ShownAt): Flag {
   const starts = plans.map(({ startDate }) => startDate).sort()
   return {
     resourceType: 'Flag',
-    // A flag lives in its bundle alone; of the ids of its plans the least stays as long as that plan does.
+    // It lives in its bundle alone, and there is no id of a child that tells no number: one of its plans' stands in.
     id: plans.map(({ id }) => id).sort()[0] as string,
     extension: plans.map(({ id }) => ({
       url: FLAG_DETAIL,
@@ -62,7 +62,7 @@ function carePlanOf(plan: Plan, { today }: ShownAt): CarePlan {
     status: statusOn(plan, today) === 'active' ? 'active' : 'completed',
     intent: 'plan',
     category: [planCategory(plan.planType)],
-    subject: subjectOf(plan),
+    subject: patientReference(plan.nhsNumber),
     period: periodOf(plan, today),
     careTeam: [{ reference: `CareTeam/${plan.id}` }],
   }

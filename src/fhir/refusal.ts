@@ -1,14 +1,14 @@
-import { HubError } from '../domain/problem.js'
 import type { SpineAnswer } from './spine-codes.js'
 
-/** A refusal that only FHIR knows; the others are the hub's own. */
-export class FhirRefusal extends HubError {
+/** A refusal that only FHIR knows; the others are the hub's own. Its message never holds a value that was sent. */
+export class FhirRefusal extends Error {
+  override readonly name = 'FhirRefusal'
   readonly answer: SpineAnswer
   /** FHIRPath of the element at fault, such as `Encounter.period.start`. */
   readonly expression: string | undefined
 
   constructor(answer: SpineAnswer, diagnostics: string, expression?: string) {
-    super('SCHEMA_VIOLATION', diagnostics)
+    super(diagnostics)
     this.answer = answer
     this.expression = expression
   }

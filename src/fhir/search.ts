@@ -20,7 +20,8 @@ const FORMAT = '_format'
 export interface Search {
   /** As it was written; whether it is an NHS number is for the lookup to say. */
   nhsNumber: string
-  code: string | undefined
+  /** Any of these will do; undefined where none is asked for. */
+  codes: string[] | undefined
   understood: [name: string, value: string][]
 }
 
@@ -48,8 +49,8 @@ export function readSearch(
     throw invalidSearch(`One patient can be asked for in one search. ${HOW_TO_ASK}`)
   }
   const codes = understood.filter(([name]) => name === 'code').map(([, value]) => value)
-  if (codes.length > 1) throw invalidSearch('Give one code, or none for every flag.')
-  return { nhsNumber: numberIn(first[1]), code: codes[0], understood }
+  if (codes.length > 1) throw invalidSearch('Give code once; a comma between several means any of them.')
+  return { nhsNumber: numberIn(first[1]), codes: codes[0]?.split(','), understood }
 }
 
 const HOW_TO_ASK = `Ask with patient:identifier=${NHS_NUMBER}|<NHS number>, or with patient=<NHS number>.`
@@ -64,19 +65,15 @@ function numberIn(token: string): string {
   return token.slice(bar + 1)
 }
 
-// In a query a plus sign that is not encoded is a blank.
-const JSON_FORMATS = new Set([
-  'json',
-  'application/json',
-  'text/json',
-  'application/fhir+json',
-  'application/fhir json',
-])
-
 /** Refuses every `_format` but JSON, under whichever of its names; R4 section 3.1.1.1.11. */
 export function refuseOtherFormats(given: URLSearchParams): void {
   for (const format of given.getAll(FORMAT)) {
+    // In a query a plus sign that is not encoded is a blank.
     const [type = ''] = format.split(';')
-    if (!JSON_FORMATS.has(type.trim().toLowerCase())) throw notAcceptable()
+    const name = type.trim().toLowerCase().replace(' ', '+')
+    if (name !== 'json' && !JSON_TYPES.includes(name)) throw notAcceptable()
   }
 }
+
+/** The names under which JSON of FHIR is asked for. */
+export const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json', 'application/json+fhir']

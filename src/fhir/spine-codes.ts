@@ -47,7 +47,6 @@ const ANSWERS: Partial<Record<ProblemCode, readonly [number, SpineCode, IssueTyp
   BODY_TOO_LARGE: [413, 'INVALID_RESOURCE', 'too-long'],
   CONTENT_TYPE: [415, 'UNSUPPORTED_SERVICE', 'not-supported'],
   CONTENT_ENCODING: [415, 'UNSUPPORTED_SERVICE', 'not-supported'],
-  HEADERS_TOO_LARGE: [431, 'INVALID_RESOURCE', 'too-long'],
   OVERLOADED: [503, 'UNABLE_TO_CALL_SERVICE', 'throttled'],
   STORAGE_FULL: [503, 'UNABLE_TO_CALL_SERVICE', 'no-store'],
   STORE_UNAVAILABLE: [503, 'UNABLE_TO_CALL_SERVICE', 'transient'],

@@ -15,8 +15,17 @@ export function userOf({ id, name = id, roleProfileId, roleCode, roleName }: Kno
   return {
     id,
     name,
-    roleName: roleName ?? roleProfileId ?? ROLE_NOT_STATED,
+    roleName: roleName ?? standInOf(roleProfileId),
     ...(roleCode !== undefined && { roleCode }),
     ...(roleProfileId !== undefined && { roleProfileId }),
   }
+}
+
+/** Whether the role's name is one, and nothing that stands in for it. */
+export function isRoleNamed(user: User): user is User & { roleName: string } {
+  return user.roleName !== undefined && user.roleName !== standInOf(user.roleProfileId)
+}
+
+function standInOf(roleProfileId: string | undefined): string {
+  return roleProfileId ?? ROLE_NOT_STATED
 }

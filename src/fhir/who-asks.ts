@@ -22,24 +22,32 @@ export const ORGANISATION_HEADER = 'NHSD-End-User-Organisation-ODS'
 const ID_LENGTH_MAX = 64
 
 /**
- * Who asks, by the headers that the national platform adds, or where these do not say both who and for whom, by the
- * bearer token, of which nothing is verified. Refuses PRECONDITION_FAILED when a header cannot be what it should be.
+ * Who asks and for whom, by the headers that the national platform adds; what these leave open the bearer token says, of
+ * which nothing is verified, or a simulated one stands in. Refuses PRECONDITION_FAILED when a header cannot be what it
+ * should be.
  */
 export function whoAsks(headers: IncomingHttpHeaders): WhoAsks {
-  const named = namedBy(headers)
+  const { user, organisation } = namedBy(headers)
   const token = bearerOf(headers)
-  if (token === undefined || (named.user !== undefined && named.organisation !== undefined)) return named
-  const claimed = claimedBy(token)
-  const user = claimed?.user
-  const organisation = claimed?.organisation
-  return {
-    user: user ?? simulatedUser(token),
-    organisation: organisation ?? SIMULATED_ORGANISATION,
-    warning:
-      user !== undefined && organisation !== undefined
-        ? `Taken from the bearer token, which is not verified; ${SEND_HEADERS}`
-        : `The bearer token does not say who asks for whom, so a simulated one stands in; ${SEND_HEADERS}`,
+  if (token === undefined || (user !== undefined && organisation !== undefined)) {
+    return { user, organisation, warning: undefined }
   }
+  const claimed = claimedBy(token)
+  const isSimulated =
+    (user ?? claimed?.user) === undefined || (organisation ?? claimed?.organisation) === undefined
+  return {
+    user: user ?? claimed?.user ?? simulatedUser(token),
+    organisation: organisation ?? claimed?.organisation ?? SIMULATED_ORGANISATION,
+    warning: isSimulated
+      ? `The bearer token does not say who asks for whom, so a simulated one stands in; ${SEND_HEADERS}`
+      : `Taken from the bearer token, which is not verified; ${SEND_HEADERS}`,
+  }
+}
+
+/** The same where it is known for whom. */
+export function whoReports(headers: IncomingHttpHeaders): Omit<WhoAsks, 'organisation'> {
+  const { user } = namedBy(headers)
+  return user === undefined ? whoAsks(headers) : { user, warning: undefined }
 }
 
 const SEND_HEADERS = `send ${USER_HEADER} and ${ORGANISATION_HEADER}`
@@ -52,7 +60,7 @@ export function requesterOf({ user, organisation }: WhoAsks): Requester {
   )
 }
 
-function namedBy(headers: IncomingHttpHeaders): WhoAsks {
+function namedBy(headers: IncomingHttpHeaders): Omit<WhoAsks, 'warning'> {
   const id = headerText(headers, USER_HEADER)
   const roleProfileId = headerText(headers, ROLE_PROFILE_HEADER)
   const odsCode = headerText(headers, ORGANISATION_HEADER)
@@ -62,7 +70,6 @@ function namedBy(headers: IncomingHttpHeaders): WhoAsks {
   return {
     user: id === undefined ? undefined : userOf({ id, roleProfileId }),
     organisation: odsCode === undefined ? undefined : { odsCode, name: odsCode },
-    warning: undefined,
   }
 }
 

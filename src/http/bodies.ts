@@ -15,24 +15,32 @@ export function registerBodies(app: FastifyInstance): void {
   registerJson(app, 'application/json')
 }
 
-export function registerJson(app: FastifyInstance, contentType: string): void {
+/** Reads JSON of this type; whatever parameters it has must be let through by `refuseType`. */
+export function registerJson(
+  app: FastifyInstance,
+  contentType: string,
+  refuseType: RefuseType = refuseOtherText,
+): void {
   app.addContentTypeParser(contentType, (request, payload, done) => {
     // An empty body is no body; whether one is needed is for the schema to say.
-    readPlainBody(request, payload, done, (body) => (body.length === 0 ? undefined : parseJson(body)))
+    const parse = (body: Buffer) => (body.length === 0 ? undefined : parseJson(body))
+    readPlainBody(request, payload, done, { parse, refuseType })
   })
 }
+
+type RefuseType = (contentType: string | undefined) => void
 
 /** Reads a body that is text in UTF-8 and not compressed. */
 export function readPlainBody(
   request: FastifyRequest,
   payload: IncomingMessage,
   done: (error: Error | null, body?: unknown) => void,
-  parse: (body: Buffer) => unknown,
+  { parse, refuseType = refuseOtherText }: { parse: (body: Buffer) => unknown; refuseType?: RefuseType },
 ): void {
   readBody(request, payload, tooLarge, (refusal, body) => {
     if (body === undefined) return done(refusal)
     try {
-      refuseOtherText(request.headers['content-type'])
+      refuseType(request.headers['content-type'])
       refuseEncoding(request)
       done(null, parse(body))
     } catch (error) {

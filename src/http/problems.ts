@@ -45,8 +45,6 @@ function toHubError(error: FastifyError | HubError): HubError {
   )
 }
 
-type SendRefused = (request: FastifyRequest, reply: FastifyReply, error: HubError) => FastifyReply
-
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
   const { status } = PROBLEMS[error.code]
   const body = JSON.stringify(problemOf(error, request.id))
@@ -57,7 +55,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
 export function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, type, body }: { status: number; type: string; body: string },
+  { status, type, body }: { status: number; type: string; body: string | Buffer },
 ): FastifyReply {
   if (status === 503) reply.header('retry-after', '5')
   // Fastify says so itself where a body could not be read.
@@ -78,22 +76,28 @@ function isSendingMore({ complete, headers }: IncomingMessage): boolean {
 }
 
 /** One place turns whatever was thrown into a refusal; the cause of a failure goes to the log alone. */
-export function registerProblems(
-  app: FastifyInstance,
+export function registerProblems(app: FastifyInstance, clock: MachineClock): void {
+  app.setErrorHandler<FastifyError | HubError>((error, request, reply) =>
+    sendProblem(request, reply, refusalOf(error, request, reply, clock)),
+  )
+  app.setNotFoundHandler((request, reply) => sendProblem(request, reply, noSuchPath()))
+}
+
+/** What is to be answered to whatever was thrown; notes what failed, and lets whoever was put off rest. */
+export function refusalOf(
+  error: FastifyError | HubError,
+  request: FastifyRequest,
+  reply: FastifyReply,
   clock: MachineClock,
-  send: SendRefused = sendProblem,
-): void {
-  app.setErrorHandler<FastifyError | HubError>((error, request, reply) => {
-    const refusal = toHubError(error)
-    // Being put off is no failure; the line of the request tells of it.
-    if (refusal.code === 'OVERLOADED') restAfter(request.raw.socket, reply.raw, clock)
-    else if (PROBLEMS[refusal.code].status >= 500) {
-      const cause = error.cause instanceof Error ? error.cause.message : error.message
-      request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
-    }
-    return send(request, reply, refusal)
-  })
-  app.setNotFoundHandler((request, reply) => send(request, reply, noSuchPath()))
+): HubError {
+  const refusal = toHubError(error)
+  // Being put off is no failure; the line of the request tells of it.
+  if (refusal.code === 'OVERLOADED') restAfter(request.raw.socket, reply.raw, clock)
+  else if (PROBLEMS[refusal.code].status >= 500) {
+    const cause = error.cause instanceof Error ? error.cause.message : error.message
+    request.log.error({ code: refusal.code, requestId: request.id, reason: cause }, 'a request failed')
+  }
+  return refusal
 }
 
 const REST_MS = SECOND_MS

@@ -11,12 +11,17 @@ const GIVEN_OUT = /^[34679]/
 /** The caller's `x-request-id` when it is sane, else a new one: an id that could hold an NHS number would be logged. */
 export function requestIdOf(request: Pick<IncomingMessage, 'headers'>, newId: () => string): string {
   const given = request.headers['x-request-id']
-  return typeof given === 'string' && isSaneId(given) ? given : newId()
+  return typeof given === 'string' && SANE_ID.test(given) && !isRisky(given) ? given : newId()
 }
 
-/** Whether a caller's id may be written down and sent back. */
-export function isSaneId(given: string): boolean {
-  return SANE_ID.test(given) && !isRisky(given)
+const VISIBLE = /^[\x21-\x7e]{1,255}$/
+const WRITTEN_NUMBER = /(?<!\d)\d{3}[ ._-]?\d{3}[ ._-]?\d{4}(?!\d)/g
+
+/** Whether a caller's reference, which nobody writes down, may be sent back: not when an NHS number stands in it. */
+export function mayBeEchoed(given: string): boolean {
+  if (!VISIBLE.test(given)) return false
+  const written = given.match(WRITTEN_NUMBER) ?? []
+  return !written.some((number) => couldBeSomebodys(number.replace(/\D/g, '')))
 }
 
 /**

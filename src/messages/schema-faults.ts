@@ -20,6 +20,10 @@ export const AJV_OPTIONS = {
 
 const FAULTS_LISTED_MAX = 20
 
+export const IS_REQUIRED = 'is required'
+/** Stands in a pointer for a name that may not be repeated. */
+export const UNNAMED = '-'
+
 /** What Ajv found, as pointers and plain words, without any value that was sent. */
 export function schemaFaults(errors: readonly ErrorObject[] | null | undefined): SchemaFault[] {
   return (errors ?? []).slice(0, FAULTS_LISTED_MAX).map(faultOf)
@@ -28,7 +32,7 @@ export function schemaFaults(errors: readonly ErrorObject[] | null | undefined):
 function faultOf({ keyword, instancePath, params, message }: ErrorObject): SchemaFault {
   const at = safePointer(instancePath)
   if (keyword === 'required') {
-    return { pointer: `${at}/${params.missingProperty}`, message: 'is required' }
+    return { pointer: `${at}/${params.missingProperty}`, message: IS_REQUIRED }
   }
   if (keyword === 'additionalProperties') {
     const name = String(params.additionalProperty)
@@ -45,6 +49,6 @@ function faultOf({ keyword, instancePath, params, message }: ErrorObject): Schem
 function safePointer(pointer: string): string {
   const segments = pointer.split('/')
   return segments
-    .map((name) => (name === '' || /^\d{1,6}$/.test(name) || isPlainName(name) ? name : '-'))
+    .map((name) => (name === '' || /^\d{1,6}$/.test(name) || isPlainName(name) ? name : UNNAMED))
     .join('/')
 }

@@ -21,13 +21,17 @@ const EXPECTED: ((said: string) => unknown)[] = [
     JSON.parse(said).outcome === 'returned' && JSON.parse(said).findings[0].code === 'NHS_NUMBER_CHECK_DIGIT',
   (said) => JSON.parse(said).dryRun === true && JSON.parse(said).changes.unchanged === 2,
   (said) => JSON.parse(said).found === true && JSON.parse(said).access.notified[0] === 'E06000006',
+  (said) =>
+    JSON.parse(said).total === 1 && JSON.parse(said).entry[0].resource.telecom[0].value === '01632 960005',
+  (said) => JSON.parse(said).total === 1 && JSON.parse(said).link[0].url.endsWith('/cpis/FHIR/R4/CareTeam'),
   (said) => JSON.parse(said).found === true && JSON.parse(said).notified[0] === 'E06000006',
-  (said) => JSON.parse(said).items.length === 2,
-  (said) => JSON.parse(said).notifications.length === 2,
-  (said) => JSON.parse(said).acknowledged.length === 2,
+  (said) => JSON.parse(said).resourceType === 'Encounter' && JSON.parse(said).status === 'finished',
+  (said) => JSON.parse(said).items.length === 3,
+  (said) => JSON.parse(said).notifications.length === 3,
+  (said) => JSON.parse(said).acknowledged.length === 3,
   (said) => JSON.parse(said).authorities.length === 153,
   (said) => JSON.parse(said).status === 'ok',
-  (said) => said.includes('cpis_lookups_total{outcome="hit"} 1'),
+  (said) => said.includes('cpis_lookups_total{outcome="hit"} 2'),
 ]
 
 t.test('every command of the README’s walk works, in its order', async (t) => {

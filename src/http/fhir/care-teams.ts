@@ -3,7 +3,7 @@ import { careTeamOf } from '../../fhir/care-team.js'
 import { PATIENT_PARAMETER } from '../../fhir/search.js'
 import { requesterOf, whoAsks } from '../../fhir/who-asks.js'
 import type { HubContext } from '../../hub/context.js'
-import { type AnsweredLookup, lookUpChild } from '../../hub/look-up-child.js'
+import { type AnsweredLookup, getNhsNumber, lookUpChild } from '../../hub/look-up-child.js'
 import { readPlan } from '../../hub/read-by-id.js'
 import { ref } from '../../messages/common.js'
 import { CareTeamBundleSchema, CareTeamSchema } from '../../messages/fhir/resources.js'
@@ -12,7 +12,8 @@ import { idempotencyWith, originOf } from '../requests.js'
 import { FHIR_BASE } from './base.js'
 import { REPEATABLE, UNSCHEDULED, WHO_ASKS } from './documented.js'
 import { registerRead } from './reads.js'
-import { registerSearch, warn } from './searches.js'
+import { registerSearch } from './searches.js'
+import { warn } from './warnings.js'
 import { lookUpSilently } from './silent-lookups.js'
 import { isUnscheduled } from './unscheduled.js'
 
@@ -73,7 +74,8 @@ async function lookUpUnscheduled(
     hub,
     originOf(request, requester.organisation.odsCode, ACTION),
     { nhsNumber, careSetting: 'unscheduled', requester, location: null },
-    idempotencyWith(request.headers['x-request-id'], { nhsNumber, requester }),
+    // However the number is written.
+    idempotencyWith(request.headers['x-request-id'], { nhsNumber: getNhsNumber(nhsNumber), requester }),
   )
   metrics.countLookup(answer, 'unscheduled')
   if (answer.replayed) reply.header('idempotency-replayed', 'true')

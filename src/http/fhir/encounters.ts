@@ -1,8 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { HubError } from '../../domain/problem.js'
-import { type ReportedVisit, recordedEncounter, visitOf } from '../../fhir/encounter.js'
+import { momentElementOf, recordedEncounter, visitOf } from '../../fhir/encounter.js'
 import { preconditionFailed, wrongElement } from '../../fhir/refusal.js'
-import { USER_HEADER, whoAsks } from '../../fhir/who-asks.js'
+import { USER_HEADER, whoReports } from '../../fhir/who-asks.js'
 import type { HubContext } from '../../hub/context.js'
 import { reportAttendance } from '../../hub/report-attendance.js'
 import { ref } from '../../messages/common.js'
@@ -15,7 +15,7 @@ import { idempotencyWith, originOf } from '../requests.js'
 import { baseUrlOf, FHIR_BASE, FHIR_TYPE } from './base.js'
 import { documentedHeaders, REPEATABLE, WHO_ASKS } from './documented.js'
 import { fhirResponses } from './outcomes.js'
-import { warn } from './searches.js'
+import { warn } from './warnings.js'
 
 const ACTION = `POST ${FHIR_BASE}/Encounter`
 
@@ -42,7 +42,7 @@ export function registerEncounters(
     },
     async (request, reply) => {
       const { body, headers } = request
-      const { user, warning } = whoAsks(headers)
+      const { user, warning } = whoReports(headers)
       if (user === undefined) {
         throw preconditionFailed(`a visit says who reports it. Send ${USER_HEADER}, or a bearer token.`)
       }
@@ -50,7 +50,10 @@ export function registerEncounters(
       const visit = visitOf(body, user)
       const origin = originOf(request, visit.organisation.odsCode, ACTION)
       const idempotency = idempotencyWith(headers['x-request-id'], { body, user })
-      const { id, replayed } = await naming(visit, reportAttendance(hub, origin, visit, idempotency))
+      const { id, replayed } = await naming(
+        momentElementOf(body, visit.event),
+        reportAttendance(hub, origin, visit, idempotency),
+      )
       if (replayed) reply.header('idempotency-replayed', 'true')
       reply.header('location', `${baseUrlOf(request, publicUrl)}/Encounter/${id}`)
       return reply.code(201).type(FHIR_TYPE).send(recordedEncounter(id, body))
@@ -59,7 +62,7 @@ export function registerEncounters(
 }
 
 /** The hub’s refusals of a visit, by the elements that they are about. */
-async function naming<T>({ event }: ReportedVisit, reported: Promise<T>): Promise<T> {
+async function naming<T>(momentElement: string, reported: Promise<T>): Promise<T> {
   try {
     return await reported
   } catch (error) {
@@ -68,9 +71,8 @@ async function naming<T>({ event }: ReportedVisit, reported: Promise<T>): Promis
       throw wrongElement('Encounter.subject.identifier.value', `is not a valid NHS number. ${error.detail}`)
     }
     if (error.code === 'AT_IN_FUTURE') {
-      const element = event === 'arrived' || event === 'admitted' ? 'start' : 'end'
       throw wrongElement(
-        `Encounter.period.${element}`,
+        momentElement,
         'may lie at most five minutes ahead of the hub’s clock. Check the offset.',
       )
     }

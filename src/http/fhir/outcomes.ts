@@ -1,35 +1,54 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { MachineClock } from '../../clock.js'
 import type { HubError } from '../../domain/problem.js'
 import { operationOutcomeOf } from '../../fhir/operation-outcome.js'
+import { FhirRefusal } from '../../fhir/refusal.js'
 import { ref } from '../../messages/common.js'
 import { OperationOutcomeSchema } from '../../messages/fhir/resources.js'
 import { ProblemSchema } from '../../messages/problem.js'
-import { PROBLEM_TYPE, registerProblems, sendRefusal } from '../problems.js'
-import { isSaneId } from '../request-ids.js'
+import { noSuchPath, PROBLEM_TYPE, refusalOf, sendRefusal } from '../problems.js'
+import { mayBeEchoed } from '../request-ids.js'
 import { FHIR_TYPE } from './base.js'
 
 /** A refusal as the FHIR side has it. */
-export function sendOutcome(request: FastifyRequest, reply: FastifyReply, error: HubError): FastifyReply {
-  const { status, resource } = operationOutcomeOf(error)
-  return sendRefusal(request, reply, { status, type: FHIR_TYPE, body: JSON.stringify(resource) })
+export function sendOutcome(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  refusal: HubError | FhirRefusal,
+): FastifyReply {
+  const { status, resource } = operationOutcomeOf(refusal)
+  echo(request, reply)
+  // Bytes, since Fastify would put a charset behind the type of a text.
+  const body = Buffer.from(JSON.stringify(resource))
+  return sendRefusal(request, reply, { status, type: FHIR_TYPE, body })
 }
-
-const ECHOED = ['traceid', 'x-correlation-id'] as const
 
 /** What every reply of the FHIR side has: its type, the caller's own references, and refusals as OperationOutcome. */
 export function registerOutcomes(app: FastifyInstance, clock: MachineClock): void {
-  registerProblems(app, clock, sendOutcome)
-  app.addHook('onSend', ({ headers }, reply, payload, done) => {
-    for (const name of ECHOED) {
-      const given = headers[name]
-      if (typeof given === 'string' && isSaneId(given)) reply.header(name, given)
-    }
+  app.setErrorHandler<FastifyError | HubError | FhirRefusal>((error, request, reply) =>
+    sendOutcome(
+      request,
+      reply,
+      error instanceof FhirRefusal ? error : refusalOf(error, request, reply, clock),
+    ),
+  )
+  app.setNotFoundHandler((request, reply) => sendOutcome(request, reply, noSuchPath()))
+  app.addHook('onSend', (request, reply, payload, done) => {
+    echo(request, reply)
     // Fastify puts a charset behind it, which clients that compare the whole of it do not expect.
     reply.header('content-type', FHIR_TYPE)
     done(null, payload)
   })
+}
+
+const ECHOED = ['x-request-id', 'traceid', 'x-correlation-id'] as const
+
+function echo({ headers }: FastifyRequest, reply: FastifyReply): void {
+  for (const name of ECHOED) {
+    const given = headers[name]
+    if (typeof given === 'string' && mayBeEchoed(given)) reply.header(name, given)
+  }
 }
 
 const REFUSED: Record<number, string> = {
@@ -41,12 +60,12 @@ const REFUSED: Record<number, string> = {
   413: 'The body is too large.',
   415: 'The body is of another type or encoding.',
   421: 'The hub is not known under that name.',
-  431: 'The headers are too large.',
   500: 'The hub failed.',
   503: 'Not now.',
 }
 // What cannot be read as HTTP is refused before it is known that it was meant for FHIR.
-const ALSO_AS_PROBLEM = new Set([400, 408, 413, 431])
+const AS_PROBLEM = { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } }
+const ALSO_AS_PROBLEM = new Set([400, 408, 413])
 
 /** The answers of a route: the good one, and every refusal. */
 export function fhirResponses(status: number, description: string, schema: TSchema) {
@@ -56,12 +75,13 @@ export function fhirResponses(status: number, description: string, schema: TSche
       description: why,
       content: {
         [FHIR_TYPE]: { schema: ref(OperationOutcomeSchema) },
-        ...(ALSO_AS_PROBLEM.has(Number(each)) && { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } }),
+        ...(ALSO_AS_PROBLEM.has(Number(each)) && AS_PROBLEM),
       },
     },
   ])
   return {
     [status]: { description, content: { [FHIR_TYPE]: { schema } } },
     ...Object.fromEntries(refused),
+    431: { description: 'The headers are too large.', content: AS_PROBLEM },
   }
 }

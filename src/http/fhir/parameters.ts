@@ -3,9 +3,10 @@ import type { FastifyInstance } from 'fastify'
 import Negotiator from 'negotiator'
 import { refuse } from '../../domain/problem.js'
 import { notAcceptable } from '../../fhir/refusal.js'
-import { refuseOtherFormats } from '../../fhir/search.js'
-import { readPlainBody } from '../bodies.js'
+import { JSON_TYPES, refuseOtherFormats } from '../../fhir/search.js'
+import { readPlainBody, registerJson } from '../bodies.js'
 import { maskedQueryOf } from '../masked-urls.js'
+import { FHIR_TYPE } from './base.js'
 
 export const FORM_TYPE = 'application/x-www-form-urlencoded'
 
@@ -32,18 +33,32 @@ export function registerParameters(app: FastifyInstance): void {
   })
 }
 
+function parseForm(body: Buffer): URLSearchParams {
+  if (!isUtf8(body)) throw refuse('NOT_UTF8', 'Send the form in UTF-8.')
+  return new URLSearchParams(body.toString())
+}
+
+/** Reads resources, under the content types that R4 clients send them with. */
+export function registerResources(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  for (const type of [FHIR_TYPE, 'application/json']) registerJson(app, type, refuseOtherResource)
+}
+
+function refuseOtherResource(contentType = ''): void {
+  if (!OTHER_RELEASE.test(contentType) && !OTHER_CHARSET.test(contentType)) return
+  throw refuse('CONTENT_TYPE', 'Send resources of FHIR R4, in UTF-8.')
+}
+
+const OTHER_CHARSET = /;\s*charset=(?!"?utf-?8"?\s*(?:;|$))/i
+
 /** Reads the form of a POST search. */
 export function registerForms(app: FastifyInstance): void {
   app.addContentTypeParser(FORM_TYPE, (request, payload, done) => {
-    readPlainBody(request, payload, done, (body) => {
-      if (!isUtf8(body)) throw refuse('NOT_UTF8', 'Send the form in UTF-8.')
-      return new URLSearchParams(body.toString())
-    })
+    readPlainBody(request, payload, done, { parse: parseForm })
   })
 }
 
-const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json', 'application/json+fhir']
-const USUAL = new Set([undefined, '*/*', ...JSON_TYPES])
+const USUAL = new Set([undefined, '', '*/*', ...JSON_TYPES])
 
 /** Whether this Accept header lets JSON of FHIR R4 be answered, in whichever version and charset of it. */
 export function isJsonAccepted(accept: string | undefined): boolean {
@@ -55,5 +70,6 @@ export function isJsonAccepted(accept: string | undefined): boolean {
   )
 }
 
-const OTHER_RELEASE = /;\s*fhirVersion=(?!"?4\.0"?\s*(?:;|$))/i
+/** Of a release of FHIR that is not R4 (section 3.2.1.2). */
+const OTHER_RELEASE = /;\s*fhirVersion=(?!"?4\.0(\.1)?"?\s*(?:;|$))/i
 const NOT_A_WEIGHT = /;(?!\s*q=)[^;,]*/gi

@@ -11,7 +11,7 @@ import { lookUpSilently } from './silent-lookups.js'
 
 const CODE_PARAMETER = {
   name: 'code',
-  documentation: `${FLAG_CODES[0]}, alone or behind ${FLAG_CATEGORIES}|; the hub knows no other flag.`,
+  documentation: `${FLAG_CODES[0]}, alone or behind ${FLAG_CATEGORIES}|, or several with commas; the hub knows no other flag.`,
 }
 
 /** PatientFlag: the form of the Patient Flags API, for scheduled care (domain.md section 6.8); always silent. */
@@ -30,16 +30,16 @@ export function registerPatientFlags(
     headers: [],
     bundle: ref(PatientFlagBundleSchema),
     byForm: false,
-    async find({ nhsNumber, code }, request) {
+    async find({ nhsNumber, codes }, request) {
       const { now, today, plans } = await lookUpSilently(hub, metrics, nhsNumber, request)
       const flags = patientFlagsOf(plans, { now, today, freshness: hub.rules.freshness })
-      if (flags === undefined || !isOurs(code)) return { matches: [] }
+      const isAsked = codes === undefined || codes.some(isOurs)
+      if (flags === undefined || !isAsked) return { matches: [] }
       return { matches: [flags.flag], includes: [...flags.carePlans, ...flags.careTeams] }
     },
   })
 }
 
-function isOurs(code: string | undefined): boolean {
-  if (code === undefined) return true
+function isOurs(code: string): boolean {
   return FLAG_CODES.some((known) => code === known || code === `${FLAG_CATEGORIES}|${known}`)
 }

@@ -1,15 +1,14 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import type { HubContext } from '../../hub/context.js'
-import { registerJson } from '../bodies.js'
 import type { Metrics } from '../metrics.js'
 import { watchMethods } from '../problems.js'
 import { registerAuditEvents } from './audit-events.js'
-import { FHIR_BASE, FHIR_TYPE } from './base.js'
+import { FHIR_BASE } from './base.js'
 import { registerCareTeams } from './care-teams.js'
 import { registerEncounters } from './encounters.js'
 import { collectRoutes, registerMetadata } from './metadata.js'
 import { registerOutcomes } from './outcomes.js'
-import { registerForms, registerParameters } from './parameters.js'
+import { registerForms, registerParameters, registerResources } from './parameters.js'
 import { registerPatientFlags } from './patient-flags.js'
 
 /** The CP-IS FHIR R4 API, as health systems are built against it (domain.md section 6), in reading order. */
@@ -43,7 +42,7 @@ export async function registerFhir(
     done()
   }
   const registerReports: FastifyPluginCallback = (reports, _options, done) => {
-    registerJson(reports, FHIR_TYPE)
+    registerResources(reports)
     registerEncounters(reports, hub, publicUrl)
     done()
   }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply } from 'fastify'
 import { preconditionFailed } from '../../fhir/refusal.js'
-import { warn } from './searches.js'
+import { warn } from './warnings.js'
 
 const HEADER = 'IsUnscheduledAccessEvent'
 // How the guide spells it in its prose (domain.md section 6.7, row 2).

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import { closed, oneOf } from '../common.js'
+import { closed, oneOf, text } from '../common.js'
 import { Type } from '../type.js'
 import { FhirId, Identifier } from './elements.js'
 import { encounterExample, recordedEncounterExample } from './examples.js'
@@ -30,7 +30,7 @@ export const EncounterSchema = Type.Object(
       open,
     ),
     subject: Type.Object({ identifier: IdentifierSchema, display: Type.Optional(Text) }, open),
-    serviceProvider: Type.Object({ identifier: IdentifierSchema, display: Type.Optional(Text) }, open),
+    serviceProvider: Type.Object({ identifier: IdentifierSchema, display: Type.Optional(text(1_000)) }, open),
     period: Type.Object(
       {
         start: Type.String({ maxLength: 40, examples: ['2026-11-24T09:25:00Z'] }),
@@ -99,7 +99,7 @@ export const RecordedEncounterSchema = closed(
     status: Type.String(),
     class: closed({ system: Type.String(), code: Type.String() }),
     subject: closed({ identifier: Identifier }),
-    serviceProvider: closed({ identifier: Identifier, display: Type.Optional(Type.String()) }),
+    serviceProvider: closed({ identifier: Identifier, display: Type.String() }),
     period: closed({ start: Type.String(), end: Type.Optional(Type.String()) }),
   },
   {

@@ -4,7 +4,7 @@ const base = 'http://127.0.0.1:8080/cpis/FHIR/R4'
 const accessId = '019b2c1e-0000-7000-8000-000000000001'
 const planId = '4f4ac4f3-6e1d-8d0a-8f6b-2a7c41d05e9b'
 const nhsNumber = { system: 'https://fhir.nhs.uk/Id/nhs-number', value: '9990000018' }
-const child = { identifier: nhsNumber, display: 'Robin Lee ASHDOWN' }
+const child = { identifier: nhsNumber }
 const category = [
   {
     coding: [
@@ -183,6 +183,7 @@ export const recordedEncounterExample = {
   ...encounterExample,
   id: '019b2c1e-0000-7000-8000-000000000002',
   class: { system: encounterExample.class.system, code: 'EMER' },
+  period: { start: '2026-11-24T09:25:00.000Z' },
 }
 
 export const operationOutcomeExample = {

@@ -1,0 +1,56 @@
+import type { IncomingMessage } from 'node:http'
+import t from 'tap'
+import { maskedQueryOf, maskUrl } from '../../src/http/masked-urls.js'
+import { BASE, NURSE } from '../helpers/fhir.js'
+import { openHub } from '../helpers/hub.js'
+import { aDataset, aRecord, HALTON, ROBIN, submit } from '../helpers/seed.js'
+
+const UUID = '12345678-1234-8123-8123-123456789012'
+
+t.test(
+  'a URL that others shaped shows no number, however it is written, to anything behind it',
+  async (t) => {
+    const urls: [url: string, masked: string][] = [
+      [`${BASE}/CareTeam?patient=${ROBIN}`, `${BASE}/CareTeam`],
+      [`http://localhost${BASE}/CareTeam?patient=${ROBIN}`, `http://localhost${BASE}/CareTeam`],
+      [`/%63pis/FHIR/R4/CareTeam?patient=${ROBIN}`, '/%63pis/FHIR/R4/CareTeam'],
+      [`/CPIS/CareTeam?patient=${ROBIN}`, '/CPIS/CareTeam'],
+      [`/nowhere?patient=${ROBIN}`, '/nowhere'],
+      [`${BASE}/Patient/${ROBIN}`, `${BASE}/Patient/-`],
+      [`${BASE}/Patient/999%2D000%2D0018/x`, `${BASE}/Patient/-/x`],
+      [`${BASE}/Patient/999 000 0018`, `${BASE}/Patient/-`],
+      [`${BASE}/Patient/nhs-number%7C${ROBIN}`, `${BASE}/Patient/-`],
+      [`${BASE}/CareTeam/${ROBIN}.json`, `${BASE}/CareTeam/-`],
+      [`${BASE}/CareTeam;patient=${ROBIN}`, `${BASE}/-`],
+      [`${BASE}/CareTeam/${UUID}`, `${BASE}/CareTeam/${UUID}`],
+    ]
+    for (const [url, masked] of urls) {
+      const request = { url, originalUrl: url } as unknown as IncomingMessage
+      t.equal(maskUrl(request), masked)
+      t.notMatch(JSON.stringify({ ...request, url: undefined }), /9990000018/)
+      const [, query = ''] = url.split('?')
+      t.equal(maskedQueryOf(request), query, 'the FHIR side reads it all the same')
+    }
+  },
+)
+
+t.test('the hub’s own URLs stay as they are', async (t) => {
+  const urls = [
+    `/v1/authorities/${HALTON}/plans?limit=1`,
+    `/%761/authorities?limit=1`,
+    '/health/ready',
+    '/metrics?x=1',
+    '/openapi.json',
+    '/docs/static/index.html?a=b',
+  ]
+  for (const url of urls) t.equal(maskUrl({ url } as IncomingMessage), url)
+})
+
+t.test('a search is answered however its path is written', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  for (const path of [BASE, '/%63pis/FHIR/R4', `http://localhost${BASE}`]) {
+    const reply = await hub.app.inject({ url: `${path}/CareTeam?patient=${ROBIN}`, headers: NURSE })
+    t.equal(reply.json().total, 1, path)
+  }
+})
