@@ -18,7 +18,8 @@ export function maskUrl(request: IncomingMessage): string {
   const path = mark === -1 ? url : url.slice(0, mark)
   if (OWN.test(decodedPath(path))) return url
   if (mark !== -1) queries.set(request, url.slice(mark + 1))
-  const masked = path.split('/').map(maskSegment).join('/')
+  const [host = ''] = WITH_HOST.exec(path) ?? []
+  const masked = host + path.slice(host.length).split('/').map(maskSegment).join('/')
   // Fastify has just put the whole URL here.
   Object.assign(request, { originalUrl: masked })
   return masked

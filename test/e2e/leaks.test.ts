@@ -196,6 +196,84 @@ function authorities(): Sent[] {
   ]
 }
 
+const FHIR = '/cpis/FHIR/R4'
+const NHS_NUMBER = 'https://fhir.nhs.uk/Id/nhs-number'
+const WHO = {
+  'NHSD-Identity-UUID': '555500000001',
+  'NHSD-Session-URID': `${NURSE}-1`,
+  'NHSD-End-User-Organisation-ODS': 'RBN01',
+}
+
+function fhir(): Sent[] {
+  const headers = {
+    ...WHO,
+    TraceID: `trace ${SASHA}`,
+    'X-Correlation-ID': `${TAYLOR}`,
+    'X-Request-ID': SPACED,
+  }
+  const form = (path: string, text: string | Buffer, own: Record<string, string> = WHO): Sent => ({
+    ...post(path, text, { 'content-type': 'application/x-www-form-urlencoded', ...own }),
+  })
+  const token = (claims: object) =>
+    `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.${FAMILY}`
+  const searches = ['CareTeam', 'AuditEvent', 'PatientFlag'].flatMap((type) => [
+    get(`${FHIR}/${type}?patient:identifier=${NHS_NUMBER}|${SASHA}`, WHO),
+    get(`${FHIR}/${type}?patient=${encodeURIComponent(SPACED)}`, WHO),
+    get(`${FHIR}/${type}?patient=${SASHA}`, headers),
+    get(`${FHIR}/${type}?patient=${BAD_NUMBER}`, WHO),
+    get(`${FHIR}/${type}?patient=${SASHA},${TAYLOR}`, WHO),
+    get(`${FHIR}/${type}?patient=${SASHA}&${TAYLOR}=${FAMILY}&_format=${FAMILY}`, WHO),
+    get(`${FHIR}/${type}?patient:identifier=https://${FAMILY}.example|${SASHA}`, WHO),
+    get(`${FHIR}/${type}?patient=${SASHA}`, { ...WHO, Accept: `text/${FAMILY}` }),
+    get(`/%63pis/FHIR/R4/${type}?patient=${BAD_NUMBER}`, WHO),
+    get(`${FHIR}/${type}/${SASHA}?${TAYLOR}=1`, WHO),
+    { method: 'DELETE', path: `${FHIR}/${type}?patient=${SASHA}` },
+  ])
+  const forms = ['CareTeam', 'AuditEvent'].flatMap((type) => [
+    form(`${FHIR}/${type}/_search`, `patient=${SASHA}`),
+    form(`${FHIR}/${type}/_search?patient=${TAYLOR}`, `patient=${SASHA}&${FAMILY}=${GIVEN}`),
+    form(`${FHIR}/${type}/_search`, Buffer.from([...Buffer.from(`patient=${SASHA}`), 0xff])),
+    post(`${FHIR}/${type}/_search`, { patient: SASHA, [FAMILY]: GIVEN }),
+  ])
+  const encounter = {
+    resourceType: 'Encounter',
+    status: 'arrived',
+    class: { code: 'EMER' },
+    subject: { identifier: { system: NHS_NUMBER, value: SASHA }, display: `${GIVEN} ${FAMILY}` },
+    serviceProvider: {
+      identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RBN01' },
+      display: `${WARD} Hospital`,
+    },
+    period: { start: AT },
+  }
+  return [
+    ...searches,
+    get(`${FHIR}/CareTeam?patient=${SASHA}`, { ...WHO, IsUnscheduledAccessEvent: `${SASHA} ${FAMILY}` }),
+    get(`${FHIR}/CareTeam?patient=${SASHA}`, {
+      ...WHO,
+      'NHSD-End-User-Organisation-ODS': `${SASHA} ${FAMILY}`,
+    }),
+    get(`${FHIR}/CareTeam?patient=${SASHA}`, {
+      authorization: token({ sub: SASHA, name: NURSE, ods_code: FAMILY }),
+    }),
+    get(`${FHIR}/CareTeam?patient=${SASHA}`, { authorization: `Bearer ${SASHA}${FAMILY}` }),
+    ...forms,
+    post(`${FHIR}/Encounter`, encounter, WHO),
+    post(`${FHIR}/Encounter`, { ...encounter, status: FAMILY, period: { start: SASHA } }, WHO),
+    post(
+      `${FHIR}/Encounter`,
+      { ...encounter, subject: { identifier: { system: NHS_NUMBER, value: BAD_NUMBER } } },
+      WHO,
+    ),
+    post(`${FHIR}/Encounter`, { ...encounter, class: { code: `${FAMILY} ${SASHA}` } }, WHO),
+    ...spoilt(`${FHIR}/Encounter`, encounter),
+    get(`${FHIR}/metadata`),
+    get(`${FHIR}/metadata?_format=${SASHA}`),
+    get(`${FHIR}/Patient/${SASHA}?name=${FAMILY}`, headers),
+    get(`${FHIR}/CareTeam/%ZZ${SASHA}?patient=${TAYLOR}`, headers),
+  ]
+}
+
 /** Request ids that hold a number in pieces, or within a UUID. */
 function hiddenIn(number: string): string[] {
   const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
@@ -268,7 +346,7 @@ t.test(
   async (t) => {
     const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'trace' })
     const greeting = hub.stdout
-    const traffic = [datasets, lookups, visits, notifications, authorities, elsewhere].flatMap((make) =>
+    const traffic = [datasets, lookups, visits, notifications, authorities, fhir, elsewhere].flatMap((make) =>
       make(),
     )
     const said: string[] = []
@@ -325,7 +403,7 @@ t.test(
           ofRoute.some(({ status }) => status >= 400),
           `${method} ${path} was asked badly`,
         )
-        if (route.endsWith(':datasetId')) continue
+        if (route.endsWith(':datasetId') || route.endsWith(':id')) continue
         t.ok(
           ofRoute.some(({ status }) => status < 300),
           `${method} ${path} was asked well`,

@@ -208,6 +208,16 @@ t.test('what is missing or wrong is named by its element, and nothing is stored'
       'Encounter.period.end',
     ],
     [
+      'a visit that is over, to come',
+      anEncounter({ status: 'finished', period: { start: '2026-11-24T09:36:00Z' } }),
+      'Encounter.period.start',
+    ],
+    [
+      'a name with a control character',
+      anEncounter({ serviceProvider: { ...serviceProvider, display: 'a\u0000b' } }),
+      'Encounter.serviceProvider.display',
+    ],
+    [
       'an end before the start',
       anEncounter({ period: { start: '2026-11-24T09:00:00Z', end: '2026-11-24T08:00:00Z' } }),
       'Encounter.period.end',
@@ -229,6 +239,27 @@ t.test('what is missing or wrong is named by its element, and nothing is stored'
     { details: { coding: [{ code: 'PRECONDITION_FAILED' }] }, diagnostics: /NHSD-Identity-UUID/ },
   ])
   t.same(await stateOf(hub, [HALTON], [ROBIN]), before)
+})
+
+t.test('what is answered is what was read: ten digits, moments in UTC, plain blanks', async (t) => {
+  const hub = await openWithRobin(t)
+  const { serviceProvider } = anEncounter()
+  const reply = await post(
+    hub,
+    anEncounter({
+      subject: { identifier: { system: 'https://fhir.nhs.uk/Id/nhs-number', value: '999 000 0018' } },
+      serviceProvider: { ...serviceProvider, display: 'A\u00a0hospital' },
+      period: { start: '2026-11-24t10:25:00+01:00' },
+    }),
+    { ...NURSE, 'content-type': 'application/fhir+json; fhirVersion=4.0; charset=UTF-8' },
+  )
+  t.equal(reply.statusCode, 201)
+  t.same(faultsIn(reply.json()), [])
+  t.match(reply.json(), {
+    subject: { identifier: { value: ROBIN } },
+    serviceProvider: { display: 'A hospital' },
+    period: { start: '2026-11-24T09:25:00.000Z' },
+  })
 })
 
 t.test('elements of R4 that the hub does not read are let through', async (t) => {
@@ -254,9 +285,12 @@ t.test(
     const byToken = await post(hub, anEncounter(), { authorization: 'Bearer sesame' })
     t.equal(byToken.statusCode, 201)
     t.match(byToken.headers.warning, /^299 cpis-hub/)
+    const both = { 'nhsd-identity-uuid': 'u2', authorization: 'Bearer sesame' }
+    t.notOk((await post(hub, anEncounter(), both)).headers.warning)
     t.match(await toldOf(hub), [
       { user: { id: 'u1' }, organisation: { odsCode: 'RBN01' } },
       { user: { name: 'Simulated user' }, organisation: { odsCode: 'RBN01' } },
+      { user: { id: 'u2' }, organisation: { odsCode: 'RBN01' } },
     ])
   },
 )

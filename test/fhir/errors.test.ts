@@ -7,6 +7,7 @@ import { openRaw, readAnswers } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, NOBODY, ROBIN, SASHA, submit } from '../helpers/seed.js'
 
 const SPINE = 'https://fhir.nhs.uk/CodeSystem/England-SpineErrorOrWarningCode'
+const JSON_TYPE = 'application/fhir+json'
 const FORM = 'application/x-www-form-urlencoded'
 const team = (query: string) => `${BASE}/CareTeam?${query}`
 const good = team(`patient=${ROBIN}`)
@@ -111,6 +112,13 @@ const TABLE: [name: string, request: InjectOptions, row: Row][] = [
     form(`patient=${ROBIN}`, { 'content-type': `${FORM}; charset=latin1` }),
     unsupported(415),
   ],
+  [
+    'another release of it',
+    json('{}', { 'content-type': `${JSON_TYPE}; fhirVersion=3.0` }),
+    unsupported(415),
+  ],
+  ['another charset of it', json('{}', { 'content-type': `${JSON_TYPE}; charset=latin1` }), unsupported(415)],
+  ['such a path with its host', { url: `http://localhost${BASE}/CareTeam/%zz` }, MISSING],
   ['gzip', form(`patient=${ROBIN}`, { 'content-encoding': 'gzip' }), unsupported(415)],
   ['no JSON', json('{"resourceType":'), STRUCTURE],
   ['a property twice', json('{"a":1,"a":1}'), STRUCTURE],

@@ -231,6 +231,8 @@ t.test('X-Request-ID makes an unscheduled search repeatable, in either form', as
     t.equal(again.json().total, 1)
   }
   t.equal((await lease(hub, HALTON)).json().notifications.length, 1)
+  const spaced = await searchByForm(hub, 'CareTeam', 'patient=999%20000%200018', first)
+  t.equal(spaced.headers['idempotency-replayed'], 'true', 'however the number is written')
   const others = [
     await search(hub, 'CareTeam', SASHA, first),
     await search(hub, 'CareTeam', ROBIN, { ...first, 'nhsd-identity-uuid': '555500000002' }),
@@ -322,6 +324,27 @@ t.test('ids are good while what they name is shown', async (t) => {
   t.not(await idIn('CareTeam'), teamId, 'one that comes again is another')
 })
 
+t.test('a role that is not known is no code; its profile is an identifier', async (t) => {
+  const { hub } = await openWithRobin(t)
+  await search(hub, 'CareTeam', ROBIN)
+  const events: Bundle = (await search(hub, 'AuditEvent', ROBIN)).json()
+  const [role] = resourcesOf(events, 'include') as PractitionerRole[]
+  t.same(role?.identifier, [{ system: 'https://fhir.nhs.uk/Id/sds-role-profile-id', value: '555254242102' }])
+  t.notOk(role?.code)
+})
+
+t.test('addresses are those that the request was addressed to, whatever its Host header says', async (t) => {
+  const { hub } = await openWithRobin(t)
+  const url = await hub.listen()
+  const connection = await openRaw(hub)
+  const target = `${url}${BASE}/CareTeam?patient=${ROBIN}`
+  const head = ['host: evil.example', 'connection: close', 'IsUnscheduledAccessEvent: false']
+  await connection.write(`GET ${target} HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\n`)
+  const [answer] = readAnswers(await connection.ended)
+  t.match(JSON.parse(answer?.body ?? ''), { total: 1, entry: [{ fullUrl: new RegExp(`^${url}`) }] })
+  t.notMatch(answer?.body, 'evil')
+})
+
 t.test('no id tells another', async (t) => {
   const { hub } = await openHub(t)
   await submit(
@@ -372,6 +395,12 @@ t.test('PatientFlag: one Flag for the child, its plans and whom to ring included
       period: { start: '2026-01-05' },
     })
   }
+  const any = `code=${code},female-genital-mutilation-flag`
+  t.equal(
+    (await get(hub, `/PatientFlag?patient=${ROBIN}&${any}`)).json().total,
+    1,
+    'a comma means any of them',
+  )
   for (const other of ['female-genital-mutilation-flag', `https://example.org|${code}`, '']) {
     t.equal(
       (await get(hub, `/PatientFlag?patient=${ROBIN}&code=${encodeURIComponent(other)}`)).json().total,
@@ -478,9 +507,19 @@ t.test(
           /^299 cpis-hub ".*simulated/,
         ],
         [
-          'by half of the headers and a token',
-          { 'nhsd-identity-uuid': 'u', authorization: 'Bearer open' },
-          { organisation: { odsCode: 'SIM00' } },
+          'by a user’s headers, and a token for the organisation',
+          {
+            'nhsd-identity-uuid': 'u',
+            'nhsd-session-urid': 'p',
+            authorization: `Bearer ${jwt({ sub: 'jo', ods_code: 'RBN03' })}`,
+          },
+          { organisation: { odsCode: 'RBN03' }, user: { id: 'u', roleProfileId: 'p' } },
+          /not verified/,
+        ],
+        [
+          'by half of the headers and an opaque token',
+          { 'nhsd-identity-uuid': 'v', authorization: 'Bearer open' },
+          { organisation: { odsCode: 'SIM00' }, user: { id: 'v' } },
           /simulated/,
         ],
       ]

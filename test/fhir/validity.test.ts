@@ -163,6 +163,26 @@ t.test('what the hub answers over HTTP is valid R4: hits, misses, refusals and w
   }
 })
 
+t.test('what R4 has no room for is left out or made to fit', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord({ startDate: '2026-06-01', birthDate: '2008-01-15' })]))
+  const role = { org_code: 'RBN01', role_code: ' R8000  x ', role_name: 'Nurse\u00a0A' }
+  const claims = { sub: 'u\u00a0x', name: 'Jo\u2007Bright', nhsid_nrbac_roles: [role] }
+  const authorization = `Bearer e30.${Buffer.from(JSON.stringify(claims)).toString('base64url')}.x`
+  const bundle: Bundle = (await search(hub, 'CareTeam', ROBIN, { authorization })).json()
+  t.same(faultsIn(bundle), [])
+  t.match(bundle.entry?.[0]?.resource, {
+    status: 'inactive',
+    period: { start: '2026-06-01', end: undefined },
+  })
+  const events: Bundle = (await search(hub, 'AuditEvent', ROBIN)).json()
+  t.same(faultsIn(events), [])
+  t.match(events.entry?.[1]?.resource, {
+    practitioner: { display: 'Jo Bright' },
+    code: [{ coding: [{ code: 'R8000 x', display: 'Nurse A' }] }],
+  })
+})
+
 t.test('the checks know broken twins of each', async (t) => {
   const { hub } = await openHub(t)
   await submit(hub, HALTON, aDataset(1, [aRecord({ familyName: 'Ashdown' })]))

@@ -12,7 +12,7 @@ t.test(
   async (t) => {
     const urls: [url: string, masked: string][] = [
       [`${BASE}/CareTeam?patient=${ROBIN}`, `${BASE}/CareTeam`],
-      [`http://localhost${BASE}/CareTeam?patient=${ROBIN}`, `http://localhost${BASE}/CareTeam`],
+      [`http://127.0.0.1:40277${BASE}/CareTeam?patient=${ROBIN}`, `http://127.0.0.1:40277${BASE}/CareTeam`],
       [`/%63pis/FHIR/R4/CareTeam?patient=${ROBIN}`, '/%63pis/FHIR/R4/CareTeam'],
       [`/CPIS/CareTeam?patient=${ROBIN}`, '/CPIS/CareTeam'],
       [`/nowhere?patient=${ROBIN}`, '/nowhere'],
