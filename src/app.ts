@@ -20,7 +20,7 @@ import { decodedPath, maskUrl } from './http/masked-urls.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { registerOverload } from './http/overload.js'
-import { noSuchPath, registerProblems, sendProblem, watchMethods } from './http/problems.js'
+import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerSerialization } from './http/serialization.js'
@@ -102,13 +102,13 @@ export async function buildApp(hub: HubContext, closing: AbortSignal, outside: O
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   registerStamps(app, hub, metrics)
-  registerDoor(app, refusalAtDoor, receiving, closing)
+  const refusalUnrouted = watchMethods(app)
+  registerDoor(app, { refusalAtDoor, refusalUnrouted, receiving, closing })
   registerProblems(app, hub.machineClock)
   registerValidation(app, NAMED_SCHEMAS)
   registerSerialization(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
-  const refuseOtherMethods = watchMethods(app, FHIR_BASE)
   registerOverload(app, hub.load)
 
   registerAuthorities(app, hub)
@@ -120,7 +120,6 @@ export async function buildApp(hub: HubContext, closing: AbortSignal, outside: O
   await registerFhir(app, hub, metrics, outside.publicUrl)
   registerHealth(app, hub)
   registerMetrics(app, hub, metrics)
-  refuseOtherMethods()
   await registerDocs(app)
   await app.ready()
   return { app, drain: () => drain(app.server, receiving, hub.machineClock) }
@@ -164,9 +163,17 @@ type RefusalAtDoor = (request: IncomingMessage) => HubError | undefined
 /** Refuses on the head of a request alone, before its body is read. */
 function registerDoor(
   app: FastifyInstance,
-  refusalAtDoor: RefusalAtDoor,
-  receiving: Receiving,
-  closing: AbortSignal,
+  {
+    refusalAtDoor,
+    refusalUnrouted,
+    receiving,
+    closing,
+  }: {
+    refusalAtDoor: RefusalAtDoor
+    refusalUnrouted: ReturnType<typeof watchMethods>
+    receiving: Receiving
+    closing: AbortSignal
+  },
 ): void {
   app.addHook('onRequest', (request, reply, done) => {
     const { raw } = request
@@ -179,7 +186,7 @@ function registerDoor(
     if (broken !== undefined) reply.raw.shouldKeepAlive = false
     const refusal = broken ?? refusalAtDoor(raw)
     if (refusal !== undefined) done(refusal)
-    else if (request.is404) done(noSuchPath())
+    else if (request.is404) done(refusalUnrouted(request, reply))
     else if (closing.aborted) done(stopping())
     else done()
   })

@@ -1,8 +1,9 @@
-import { type IncomingMessage, METHODS, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
+import { decodedPath } from './masked-urls.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -123,37 +124,36 @@ export function noSuchPath(): HubError {
 }
 
 /**
- * Notes which methods each path gets from here on, but for the paths under `except`, which see to that themselves. The
- * function it answers is called after the routes: it registers a 405 with `Allow` for every method that a path does not
- * have.
+ * Notes which methods each path gets from here on. The function that it answers says why a request that met no route is
+ * refused: its path does not have this method (405, and `Allow` is set), or there is no such path. A route for each
+ * method that a path does not have took a tenth of a start.
  */
-export function watchMethods(app: FastifyInstance, except?: string): () => void {
+export function watchMethods(
+  app: FastifyInstance,
+): (request: FastifyRequest, reply: FastifyReply) => HubError {
   const methodsOf = new Map<string, Set<string>>()
-  app.addHook('onRoute', ({ url: whole, routePath: url, method }) => {
-    if (except !== undefined && whole.startsWith(except)) return
+  app.addHook('onRoute', ({ url, method, schema }) => {
+    if (schema?.hide || url.includes('*')) return
     const known = methodsOf.get(url) ?? new Set()
     methodsOf.set(url, known)
     for (const each of [method].flat()) known.add(each)
   })
-  // Node hands a CONNECT to nobody who routes.
-  for (const method of METHODS.filter((each) => each !== 'CONNECT' && !app.supportedMethods.includes(each)))
-    app.addHttpMethod(method)
-  return () => {
-    for (const [url, known] of [...methodsOf]) {
-      const allowed = [...known].join(', ')
-      const others = app.supportedMethods.filter((method) => !known.has(method))
-      if (url.includes('*')) continue
-      app.route({
-        method: others,
-        url,
-        schema: { hide: true },
-        // Before the body is read, whatever its type.
-        onRequest: (_request, reply, done) => {
-          reply.header('allow', allowed)
-          done(refuse('METHOD_NOT_ALLOWED', `This path takes ${allowed}.`))
-        },
-        handler: async () => {},
-      })
-    }
+  // Compiled when one is first asked for.
+  let paths: { pattern: RegExp; allowed: string }[] | undefined
+  return ({ raw }, reply) => {
+    paths ??= [...methodsOf].map(([url, known]) => ({
+      pattern: patternOf(url),
+      allowed: [...known].join(', '),
+    }))
+    const path = decodedPath((raw.url ?? '').replace(/\?.*/, ''))
+    const found = paths.find(({ pattern }) => pattern.test(path))
+    if (found === undefined) return noSuchPath()
+    reply.header('allow', found.allowed)
+    return refuse('METHOD_NOT_ALLOWED', `This path takes ${found.allowed}.`)
   }
+}
+
+/** Of a path such as `/v1/authorities/:authorityCode`. */
+function patternOf(url: string): RegExp {
+  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:[A-Za-z]+/g, '[^/]+')}$`)
 }

@@ -338,6 +338,15 @@ t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) =
   const contract = await get(hub, '/openapi.json')
   t.match(contract.openapi, /^3\.1\./)
   t.strictSame(Object.keys(contract.paths).sort(), [
+    ...[
+      'AuditEvent',
+      'AuditEvent/_search',
+      'AuditEvent/{id}',
+      'CareTeam',
+      'CareTeam/_search',
+      'CareTeam/{id}',
+    ].map((path) => `/cpis/FHIR/R4/${path}`),
+    ...['Encounter', 'PatientFlag', 'metadata'].map((path) => `/cpis/FHIR/R4/${path}`),
     '/health/live',
     '/health/ready',
     '/metrics',
@@ -357,7 +366,7 @@ t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) =
   const methods = Object.entries(contract.paths).flatMap(([path, operations]) =>
     Object.keys(operations as object).map((method) => `${method} ${path}`),
   )
-  t.equal(methods.length, 17, 'one operation for each route, none for the refusals of other methods')
+  t.equal(methods.length, 26, 'one operation for each route, none for the refusals of other methods')
   for (const url of ['/docs', '/docs/']) {
     const page = await hub.app.inject({ url })
     t.ok([200, 302].includes(page.statusCode))

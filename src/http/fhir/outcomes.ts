@@ -61,7 +61,7 @@ const REFUSED: Record<number, string> = {
   415: 'The body is of another type or encoding.',
   421: 'The hub is not known under that name.',
   500: 'The hub failed.',
-  503: 'Not now.',
+  503: 'Not now: the hub stops, has no room, or is OVERLOADED.',
 }
 // What cannot be read as HTTP is refused before it is known that it was meant for FHIR.
 const AS_PROBLEM = { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } }

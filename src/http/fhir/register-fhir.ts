@@ -1,7 +1,6 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
 import type { HubContext } from '../../hub/context.js'
 import type { Metrics } from '../metrics.js'
-import { watchMethods } from '../problems.js'
 import { registerAuditEvents } from './audit-events.js'
 import { FHIR_BASE } from './base.js'
 import { registerCareTeams } from './care-teams.js'
@@ -22,12 +21,10 @@ export async function registerFhir(
     registerOutcomes(fhir, hub.machineClock)
     registerParameters(fhir)
     const routes = collectRoutes(fhir)
-    const refuseOtherMethods = watchMethods(fhir)
     fhir.register(registerSearches)
     fhir.register(registerReports)
     fhir.register((last, _none, lastDone) => {
       registerMetadata(last, hub, routes, publicUrl)
-      refuseOtherMethods()
       lastDone()
     })
     done()

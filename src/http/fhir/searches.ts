@@ -1,6 +1,7 @@
 import type { FhirResource } from 'fhir/r4.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
+import { refuse } from '../../domain/problem.js'
 import { readSearch, type Search, type SearchParameter } from '../../fhir/search.js'
 import { searchset } from '../../fhir/searchset.js'
 import { Type } from '../../messages/type.js'
@@ -84,6 +85,11 @@ export function registerSearch(
     },
     search,
   )
+  // Else `_search` would be taken for an id.
+  app.get(`/${type}/_search`, { exposeHeadRoute: false, schema: { hide: true } }, (_request, reply) => {
+    reply.header('allow', 'POST')
+    throw refuse('METHOD_NOT_ALLOWED', 'This path takes POST.')
+  })
 }
 
 const IS_LENIENT = /(?:^|[,;\s])handling\s*=\s*"?lenient"?(?:$|[,;\s])/i
