@@ -16,7 +16,7 @@ export function maskUrl(request: IncomingMessage): string {
   const { url = '' } = request
   const mark = url.indexOf('?')
   const path = mark === -1 ? url : url.slice(0, mark)
-  if (OWN.test(decodedPath(path))) return url
+  if (OWN.test(path) || OWN.test(decodedPath(path))) return url
   if (mark !== -1) queries.set(request, url.slice(mark + 1))
   const [host = ''] = WITH_HOST.exec(path) ?? []
   const masked = host + path.slice(host.length).split('/').map(maskSegment).join('/')
@@ -33,6 +33,7 @@ export function maskedQueryOf(request: IncomingMessage): string {
 /** A path as the router will read it, without the scheme and the host that a target may begin with. */
 export function decodedPath(path: string): string {
   const bare = path.replace(WITH_HOST, '')
+  if (!bare.includes('%')) return bare
   try {
     return decodeURIComponent(bare)
   } catch {
@@ -41,6 +42,7 @@ export function decodedPath(path: string): string {
 }
 
 function maskSegment(segment: string): string {
+  if (segment.length < NHS_NUMBER_DIGITS) return segment
   const digits = decodedPath(segment).replace(/\D/g, '').length
   return digits < NHS_NUMBER_DIGITS || UUID.test(segment) ? segment : '-'
 }

@@ -4,7 +4,7 @@ import type { HubContext } from '../../hub/context.js'
 import { Type } from '../../messages/type.js'
 import { VERSION } from '../../version.js'
 import { baseUrlOf, FHIR_BASE, FHIR_TYPE } from './base.js'
-import { documentedHeaders } from './documented.js'
+import { documentedHeaders, documentedRead } from './documented.js'
 import { fhirResponses } from './outcomes.js'
 
 /** Notes the routes of the FHIR side from here on. */
@@ -37,6 +37,7 @@ export function registerMetadata(
         operationId: 'readCapabilityStatement',
         summary: 'What this FHIR interface can do',
         headers: documentedHeaders(),
+        querystring: documentedRead.querystring,
         response: fhirResponses(200, 'The CapabilityStatement.', CapabilityStatementSchema),
       },
     },
