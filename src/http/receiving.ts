@@ -3,7 +3,8 @@ import { Socket } from 'node:net'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { type HubError, PROBLEMS, refuse } from '../domain/problem.js'
 import { answerBare, type BrokenRequest, refusalOfBroken } from './bare-answers.js'
-import { type Arrival, isTooSlow } from './body-timeouts.js'
+import { isTooSlow } from './body-timeouts.js'
+import { type Exchange, forgetSettled, isLast, isOver, newExchange } from './exchange.js'
 
 // What a caller who was refused may still send before the connection is closed.
 const DISCARDED_BYTES_MAX = 1_048_576
@@ -22,25 +23,6 @@ const PIPELINED_MAX = 16
 
 // One look at all connections instead of a timer for each request.
 const LOOK_EVERY_MS = SECOND_MS
-
-/** What the last request of a connection has come to. */
-interface Exchange {
-  requests: number
-  request: IncomingMessage | undefined
-  response: ServerResponse | undefined
-  /** All answers that were still owed when the last request came. */
-  owed: ServerResponse[]
-  /** The connection closes with the last of them. */
-  isClosing: boolean
-  /** The last that came behind it. */
-  late: IncomingMessage | undefined
-  /** Its body, when the last look found it incomplete. */
-  arrival: Arrival | undefined
-  /** What comes behind it is no HTTP. */
-  isBroken: boolean
-  /** The connection is about to close, and what still comes is discarded, up to so many bytes in all. */
-  endsAtBytes: number | undefined
-}
 
 /** What is to be done about what never becomes a request with a route. */
 interface Unrouted {
@@ -153,17 +135,7 @@ export class Receiving {
   }
 
   #watch(socket: Socket): void {
-    const exchange: Exchange = {
-      requests: 0,
-      request: undefined,
-      response: undefined,
-      owed: [],
-      isClosing: false,
-      late: undefined,
-      arrival: undefined,
-      isBroken: false,
-      endsAtBytes: undefined,
-    }
+    const exchange = newExchange()
     this.#open.set(socket, exchange)
     // What Node calls when it has sent an answer that says `connection: close`.
     socket.destroySoon = () => this.#endGently(socket, exchange)
@@ -220,25 +192,6 @@ export class Receiving {
     if (late === undefined) request?.once('end', end)
     socket.end()
   }
-}
-
-/** A kept connection at rest need not keep the last of its requests in memory. */
-function forgetSettled(exchange: Exchange): void {
-  const { request, response } = exchange
-  if (!request?.complete || !response?.writableFinished || isLast(response)) return
-  exchange.request = undefined
-  exchange.response = undefined
-  exchange.owed = []
-}
-
-/** Whether more has come than is discarded of a connection that closes. */
-function isOver({ bytesRead }: Socket, { endsAtBytes }: Exchange): boolean {
-  return endsAtBytes !== undefined && bytesRead > endsAtBytes
-}
-
-/** Whether this answer, which is sent, says that its connection closes. */
-function isLast(response: ServerResponse | undefined): boolean {
-  return response?.headersSent === true && !response.shouldKeepAlive
 }
 
 /** Ends the reading of a body; whoever reads it hears of it as of a broken stream, and answers. */
