@@ -62,7 +62,7 @@ function notesOn({ plan, authority }: VisiblePlan, { now, freshness }: ShownAt):
   if (plan.expectedDeliveryDate !== null) texts.push(`Expected delivery date: ${plan.expectedDeliveryDate}.`)
   if (isStale(authority, now, freshness)) {
     texts.push(
-      'The authority has not sent its list in time, so this may be out of date. Ring the authority and ask.',
+      'This may be out of date: the authority’s list is overdue, or the authority suspended. Ring the authority and ask.',
     )
   }
   return texts.map((text) => ({ text }))

@@ -4,7 +4,8 @@ import { isText } from '../messages/common.js'
 import { isOdsCode } from '../messages/lookup.js'
 import { userOf } from './user.js'
 
-interface Claimed {
+/** Who bears a token, as much as it says. */
+export interface Claimed {
   user: User | undefined
   organisation: Organisation | undefined
 }

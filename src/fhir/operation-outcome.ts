@@ -33,8 +33,9 @@ function diagnosticsOf({ code, detail }: HubError): string {
     case 'HEADER_REPEATED':
       return `Missing or invalid header parameter: ${detail}`
     case 'IDEMPOTENCY_KEY':
+      return 'Missing or invalid header parameter: X-Request-ID must be 1 to 255 visible ASCII characters, best a UUID.'
     case 'IDEMPOTENCY_KEY_REUSED':
-      return 'Missing or invalid header parameter: X-Request-ID was used for another request, or cannot be used. Send a new one, best a UUID, and the same one only to repeat the same request.'
+      return 'Missing or invalid header parameter: X-Request-ID was used for another request. Send a new one, and the same one only to repeat the same request.'
     case 'NOT_FOUND':
       return 'There is no such address here; GET metadata says what there is.'
     case 'CONTENT_TYPE':

@@ -1,3 +1,4 @@
+import { isOfOtherRelease, JSON_TYPES } from './media-types.js'
 import { invalidSearch, notAcceptable } from './refusal.js'
 import { NHS_NUMBER } from './systems.js'
 
@@ -50,7 +51,11 @@ export function readSearch(
   }
   const codes = understood.filter(([name]) => name === 'code').map(([, value]) => value)
   if (codes.length > 1) throw invalidSearch('Give code once; a comma between several means any of them.')
-  return { nhsNumber: numberIn(first[1]), codes: codes[0]?.split(','), understood }
+  const self = understood.map(([name, value]): [string, string] => [
+    name,
+    name === FORMAT ? withPlus(value) : value,
+  ])
+  return { nhsNumber: numberIn(first[1]), codes: codes[0]?.split(','), understood: self }
 }
 
 const HOW_TO_ASK = `Ask with patient:identifier=${NHS_NUMBER}|<NHS number>, or with patient=<NHS number>.`
@@ -58,6 +63,7 @@ const HOW_TO_ASK = `Ask with patient:identifier=${NHS_NUMBER}|<NHS number>, or w
 /** A token: `system|value`, or the value alone (R4 section 3.1.1.5.11). */
 function numberIn(token: string): string {
   const bar = token.lastIndexOf('|')
+  if (token.includes('/') && bar === -1) throw invalidSearch(`A reference cannot be searched. ${HOW_TO_ASK}`)
   if (bar === -1) return token
   if (token.slice(0, bar) !== NHS_NUMBER) {
     throw invalidSearch(`Invalid NHS number: the identifier’s system must be ${NHS_NUMBER}, exactly so.`)
@@ -68,12 +74,14 @@ function numberIn(token: string): string {
 /** Refuses every `_format` but JSON, under whichever of its names; R4 section 3.1.1.1.11. */
 export function refuseOtherFormats(given: URLSearchParams): void {
   for (const format of given.getAll(FORMAT)) {
-    // In a query a plus sign that is not encoded is a blank.
-    const [type = ''] = format.split(';')
-    const name = type.trim().toLowerCase().replace(' ', '+')
-    if (name !== 'json' && !JSON_TYPES.includes(name)) throw notAcceptable()
+    const [type = ''] = withPlus(format).split(';')
+    const name = type.trim().toLowerCase()
+    const isJson = name === '' || name === 'json' || JSON_TYPES.includes(name)
+    if (!isJson || isOfOtherRelease(format)) throw notAcceptable()
   }
 }
 
-/** The names under which JSON of FHIR is asked for. */
-export const JSON_TYPES = ['application/fhir+json', 'application/json', 'text/json', 'application/json+fhir']
+/** In a query a plus sign that is not encoded is a blank. */
+function withPlus(format: string): string {
+  return format.replace('fhir json', 'fhir+json')
+}

@@ -14,10 +14,9 @@ const queries = new WeakMap<IncomingMessage, string>()
  */
 export function maskUrl(request: IncomingMessage): string {
   const { url = '' } = request
-  const mark = url.indexOf('?')
-  const path = mark === -1 ? url : url.slice(0, mark)
+  const path = pathOf(url)
   if (OWN.test(path) || OWN.test(decodedPath(path))) return url
-  if (mark !== -1) queries.set(request, url.slice(mark + 1))
+  if (url[path.length] === '?') queries.set(request, url.slice(path.length + 1))
   const [host = ''] = WITH_HOST.exec(path) ?? []
   const masked = host + path.slice(host.length).split('/').map(maskSegment).join('/')
   // Fastify has just put the whole URL here.
@@ -30,19 +29,31 @@ export function maskedQueryOf(request: IncomingMessage): string {
   return queries.get(request) ?? ''
 }
 
-/** A path as the router will read it, without the scheme and the host that a target may begin with. */
+/** What stands before the query of a URL, or before the fragment that no URL of a request should have. */
+export function pathOf(url: string): string {
+  const mark = url.search(/[?#]/)
+  return mark === -1 ? url : url.slice(0, mark)
+}
+
+/**
+ * A path as the router will read it, without the scheme and the host that a target may begin with. A slash that is
+ * encoded is none to the router.
+ */
 export function decodedPath(path: string): string {
-  const bare = path.replace(WITH_HOST, '')
-  if (!bare.includes('%')) return bare
+  return decoded(path.replace(WITH_HOST, ''), decodeURI)
+}
+
+function decoded(text: string, decode: (text: string) => string): string {
+  if (!text.includes('%')) return text
   try {
-    return decodeURIComponent(bare)
+    return decode(text)
   } catch {
-    return bare
+    return text
   }
 }
 
 function maskSegment(segment: string): string {
   if (segment.length < NHS_NUMBER_DIGITS) return segment
-  const digits = decodedPath(segment).replace(/\D/g, '').length
+  const digits = decoded(segment, decodeURIComponent).replace(/\D/g, '').length
   return digits < NHS_NUMBER_DIGITS || UUID.test(segment) ? segment : '-'
 }

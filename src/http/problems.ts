@@ -3,7 +3,7 @@ import { Socket } from 'node:net'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
-import { decodedPath } from './masked-urls.js'
+import { decodedPath, pathOf } from './masked-urls.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -145,7 +145,7 @@ export function watchMethods(
       pattern: patternOf(url),
       allowed: [...known].join(', '),
     }))
-    const path = decodedPath((raw.url ?? '').replace(/\?.*/, ''))
+    const path = decodedPath(pathOf(raw.url ?? ''))
     const found = paths.find(({ pattern }) => pattern.test(path))
     if (found === undefined) return noSuchPath()
     reply.header('allow', found.allowed)

@@ -14,14 +14,23 @@ export function requestIdOf(request: Pick<IncomingMessage, 'headers'>, newId: ()
   return typeof given === 'string' && SANE_ID.test(given) && !isRisky(given) ? given : newId()
 }
 
-const VISIBLE = /^[\x21-\x7e]{1,255}$/
-const WRITTEN_NUMBER = /(?<!\d)\d{3}[ ._-]?\d{3}[ ._-]?\d{4}(?!\d)/g
+const PRINTABLE = /^[\x20-\x7e]{1,255}$/
+const RUNS_OF_DIGITS = /\d+/g
 
-/** Whether a caller's reference, which nobody writes down, may be sent back: not when an NHS number stands in it. */
+/** Whether a caller's reference, which is not logged, may be sent back: not when an NHS number stands in it. */
 export function mayBeEchoed(given: string): boolean {
-  if (!VISIBLE.test(given)) return false
-  const written = given.match(WRITTEN_NUMBER) ?? []
-  return !written.some((number) => couldBeSomebodys(number.replace(/\D/g, '')))
+  if (!PRINTABLE.test(given)) return false
+  return !numbersIn(given).some(couldBeSomebodys)
+}
+
+/** Each ten digits that stand alone, in one run or in runs of three, three and four. */
+function numbersIn(text: string): string[] {
+  const runs = text.match(RUNS_OF_DIGITS) ?? []
+  const inThree = runs.flatMap((run, i) => {
+    const written = [run, ...runs.slice(i + 1, i + 3)]
+    return written.map(({ length }) => length).join() === '3,3,4' ? [written.join('')] : []
+  })
+  return [...runs.filter(({ length }) => length === 10), ...inThree]
 }
 
 /**

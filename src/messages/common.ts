@@ -43,11 +43,14 @@ export function lines(lengthMax: number, options: TSchemaOptions = {}) {
   return Type.String({ minLength: 1, maxLength: lengthMax, pattern: LINES_PATTERN, ...options })
 }
 
+/** Those of texts, whose own words would be of no help to anybody. */
+export const TEXT_PATTERNS: readonly string[] = [TEXT_PATTERN, LINES_PATTERN]
+
 const TEXT = new RegExp(TEXT_PATTERN)
 
-/** The same for what comes outside of a schema, in a header or a claim. */
+/** The same for what comes outside of a schema, in a header or a claim, and not blank. */
 export function isText(value: unknown, lengthMax: number): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= lengthMax && TEXT.test(value)
+  return typeof value === 'string' && value.trim() !== '' && value.length <= lengthMax && TEXT.test(value)
 }
 
 export function text(lengthMax: number, options: TSchemaOptions = {}) {

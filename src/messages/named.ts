@@ -2,8 +2,8 @@ import type { TSchema } from 'typebox'
 import { AttendanceReplySchema, AttendanceSchema } from './attendance.js'
 import { AuthorityChangeSchema, AuthoritySchema } from './authority.js'
 import { DatasetRecordSchema, DatasetSchema } from './dataset.js'
-import { FreshnessSchema, HealthSchema } from './freshness.js'
 import { FHIR_SCHEMAS } from './fhir/resources.js'
+import { FreshnessSchema, HealthSchema } from './freshness.js'
 import { LookupReplySchema, LookupSchema } from './lookup.js'
 import {
   AcknowledgeReplySchema,

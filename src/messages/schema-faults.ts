@@ -1,6 +1,7 @@
 import type { ErrorObject, Options } from 'ajv'
 import { isPlainName } from '../domain/plain-name.js'
 import type { SchemaFault } from '../domain/problem.js'
+import { TEXT_PATTERNS } from './common.js'
 
 /**
  * How every message is checked: nothing is coerced and nothing silently dropped, since a numeric NHS number or a
@@ -42,6 +43,9 @@ function faultOf({ keyword, instancePath, params, message }: ErrorObject): Schem
   }
   if (keyword === 'enum') {
     return { pointer: at, message: `must be one of ${params.allowedValues.join(', ')}` }
+  }
+  if (keyword === 'pattern' && TEXT_PATTERNS.includes(params.pattern)) {
+    return { pointer: at, message: 'has a control character, or one that changes the reading direction' }
   }
   return { pointer: at, message: message ?? 'does not fit its schema' }
 }

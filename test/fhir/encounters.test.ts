@@ -1,9 +1,9 @@
 import t, { type Test } from 'tap'
+import type { Hub } from '../../src/index.js'
 import { stateOf } from '../helpers/calls.js'
 import { BASE, faultsIn, get, NURSE } from '../helpers/fhir.js'
 import { openHub } from '../helpers/hub.js'
 import { aDataset, aRecord, attend, HALTON, lease, NOBODY, ROBIN, submit } from '../helpers/seed.js'
-import type { Hub } from '../../src/index.js'
 
 const ACT_CODE = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
 

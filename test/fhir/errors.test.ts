@@ -1,5 +1,5 @@
-import type { OperationOutcome } from 'fhir/r4.js'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
+import type { OperationOutcome } from 'fhir/r4.js'
 import t from 'tap'
 import { BASE, faultsIn, NHS_NUMBER, NURSE } from '../helpers/fhir.js'
 import { countingIds, openHub } from '../helpers/hub.js'

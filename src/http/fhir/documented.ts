@@ -1,10 +1,10 @@
 import type { TSchema } from 'typebox'
 import type { SearchParameter } from '../../fhir/search.js'
 import { NHS_NUMBER } from '../../fhir/systems.js'
-import { ORGANISATION_HEADER, ROLE_PROFILE_HEADER, USER_HEADER } from '../../fhir/who-asks.js'
 import { closed } from '../../messages/common.js'
 import { FhirId } from '../../messages/fhir/elements.js'
 import { Type } from '../../messages/type.js'
+import { ORGANISATION_HEADER, ROLE_PROFILE_HEADER, USER_HEADER } from './who-asks.js'
 
 // What openapi.yaml says of a FHIR request. Parameters and headers are read by src/fhir, which refuses in FHIR's words,
 // so nothing here is required.
@@ -18,10 +18,11 @@ export const WHO_ASKS = [
   header(ROLE_PROFILE_HEADER, 'The role profile under which they ask; kept with the access.', '555254242102'),
   header(ORGANISATION_HEADER, 'For whom they ask, by ODS code.', 'RBN01'),
 ]
+const REQUEST_ID = '60E0B220-8136-4CA5-AE46-1D97EF59D068'
 export const REPEATABLE = header(
   'X-Request-ID',
   'Echoed; and whoever repeats a request with the same one has no second effect.',
-  '60E0B220-8136-4CA5-AE46-1D97EF59D068',
+  REQUEST_ID,
 )
 export const UNSCHEDULED = header(
   'IsUnscheduledAccessEvent',
@@ -29,12 +30,13 @@ export const UNSCHEDULED = header(
   'false',
 )
 const TRACED = [
+  header('X-Request-ID', 'Echoed.', REQUEST_ID),
   header('TraceID', 'The caller’s own reference; echoed.', '5b1f0a52-5f0e-4b5e-9d7e-0b6f0c5f5d11'),
   header('X-Correlation-ID', 'Echoed.', '11C46F5F-CDEF-4865-94B2-0EE0EDCC26DA'),
 ]
 
 export function documentedHeaders(...own: [string, TSchema][]) {
-  return Type.Object(Object.fromEntries([...own, ...TRACED]))
+  return Type.Object(Object.fromEntries([...TRACED, ...own]))
 }
 
 const formatParameter = Type.Optional(
@@ -62,7 +64,6 @@ export function documentedSearch(parameters: readonly SearchParameter[]) {
   })
 }
 
-export const documentedRead = {
-  params: closed({ id: FhirId }),
-  querystring: closed({ _format: formatParameter }),
-}
+export const documentedFormat = closed({ _format: formatParameter })
+
+export const documentedRead = { params: closed({ id: FhirId }), querystring: documentedFormat }

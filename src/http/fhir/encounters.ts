@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify'
 import { HubError } from '../../domain/problem.js'
 import { momentElementOf, recordedEncounter, visitOf } from '../../fhir/encounter.js'
 import { preconditionFailed, wrongElement } from '../../fhir/refusal.js'
-import { USER_HEADER, whoReports } from '../../fhir/who-asks.js'
 import type { HubContext } from '../../hub/context.js'
 import { reportAttendance } from '../../hub/report-attendance.js'
 import { ref } from '../../messages/common.js'
@@ -11,11 +10,13 @@ import {
   EncounterSchema,
   RecordedEncounterSchema,
 } from '../../messages/fhir/encounter.js'
+import { Type } from '../../messages/type.js'
 import { idempotencyWith, originOf } from '../requests.js'
 import { baseUrlOf, FHIR_BASE, FHIR_TYPE } from './base.js'
-import { documentedHeaders, REPEATABLE, WHO_ASKS } from './documented.js'
+import { documentedFormat, documentedHeaders, REPEATABLE, WHO_ASKS } from './documented.js'
 import { fhirResponses } from './outcomes.js'
 import { warn } from './warnings.js'
+import { USER_HEADER, whoReports } from './who-asks.js'
 
 const ACTION = `POST ${FHIR_BASE}/Encounter`
 
@@ -36,8 +37,11 @@ export function registerEncounters(
           'Queued for every authority that holds a visible plan, on disk, before the reply is sent. Who reports comes from the headers, for whom from serviceProvider.',
         headers: documentedHeaders(...WHO_ASKS, REPEATABLE),
         consumes: [FHIR_TYPE, 'application/json'],
+        querystring: documentedFormat,
         body: ref(EncounterSchema),
-        response: fhirResponses(201, 'Stored; its address is in Location.', ref(RecordedEncounterSchema)),
+        response: fhirResponses(201, 'Stored.', ref(RecordedEncounterSchema), {
+          Location: Type.String({ description: 'Its address, with an id that tells no number.' }),
+        }),
       },
     },
     async (request, reply) => {

@@ -1,10 +1,11 @@
 import type { FastifyInstance } from 'fastify'
 import { capabilityStatementOf, type FhirRoute } from '../../fhir/capability-statement.js'
 import type { HubContext } from '../../hub/context.js'
-import { Type } from '../../messages/type.js'
+import { ref } from '../../messages/common.js'
+import { CapabilityStatementSchema } from '../../messages/fhir/resources.js'
 import { VERSION } from '../../version.js'
 import { baseUrlOf, FHIR_BASE, FHIR_TYPE } from './base.js'
-import { documentedHeaders, documentedRead } from './documented.js'
+import { documentedFormat, documentedHeaders } from './documented.js'
 import { fhirResponses } from './outcomes.js'
 
 /** Notes the routes of the FHIR side from here on. */
@@ -24,10 +25,6 @@ export function registerMetadata(
   routes: readonly FhirRoute[],
   publicUrl: string | undefined,
 ): void {
-  const CapabilityStatementSchema = Type.Object(
-    { resourceType: Type.String({ examples: ['CapabilityStatement'] }) },
-    { additionalProperties: true, description: 'CapabilityStatement of FHIR R4 (4.0.1).' },
-  )
   app.get(
     '/metadata',
     {
@@ -37,8 +34,8 @@ export function registerMetadata(
         operationId: 'readCapabilityStatement',
         summary: 'What this FHIR interface can do',
         headers: documentedHeaders(),
-        querystring: documentedRead.querystring,
-        response: fhirResponses(200, 'The CapabilityStatement.', CapabilityStatementSchema),
+        querystring: documentedFormat,
+        response: fhirResponses(200, 'The CapabilityStatement.', ref(CapabilityStatementSchema)),
       },
     },
     async (request, reply) => {

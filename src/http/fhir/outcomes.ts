@@ -68,7 +68,12 @@ const AS_PROBLEM = { [PROBLEM_TYPE]: { schema: ref(ProblemSchema) } }
 const ALSO_AS_PROBLEM = new Set([400, 408, 413])
 
 /** The answers of a route: the good one, and every refusal. */
-export function fhirResponses(status: number, description: string, schema: TSchema) {
+export function fhirResponses(
+  status: number,
+  description: string,
+  schema: TSchema,
+  headers: Record<string, TSchema> = {},
+) {
   const refused = Object.entries(REFUSED).map(([each, why]) => [
     each,
     {
@@ -80,7 +85,7 @@ export function fhirResponses(status: number, description: string, schema: TSche
     },
   ])
   return {
-    [status]: { description, content: { [FHIR_TYPE]: { schema } } },
+    [status]: { description, headers, content: { [FHIR_TYPE]: { schema } } },
     ...Object.fromEntries(refused),
     431: { description: 'The headers are too large.', content: AS_PROBLEM },
   }

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer'
 import type { FastifyInstance } from 'fastify'
 import Negotiator from 'negotiator'
 import { refuse } from '../../domain/problem.js'
+import { isOfOtherCharset, isOfOtherRelease, JSON_TYPES, weightedType } from '../../fhir/media-types.js'
 import { notAcceptable } from '../../fhir/refusal.js'
-import { JSON_TYPES, refuseOtherFormats } from '../../fhir/search.js'
+import { refuseOtherFormats } from '../../fhir/search.js'
 import { readPlainBody, registerJson } from '../bodies.js'
 import { maskedQueryOf } from '../masked-urls.js'
 import { FHIR_TYPE } from './base.js'
@@ -28,7 +29,7 @@ export function registerParameters(app: FastifyInstance): void {
     request.parameters = parameters
     refuseOtherFormats(parameters)
     // `_format` goes before what the header says; R4 section 3.1.1.1.11.
-    if (!parameters.has('_format') && !isJsonAccepted(request.headers.accept)) throw notAcceptable()
+    if (!parameters.get('_format') && !isJsonAccepted(request.headers.accept)) throw notAcceptable()
     done()
   })
 }
@@ -45,11 +46,9 @@ export function registerResources(app: FastifyInstance): void {
 }
 
 function refuseOtherResource(contentType = ''): void {
-  if (!OTHER_RELEASE.test(contentType) && !OTHER_CHARSET.test(contentType)) return
+  if (!isOfOtherRelease(contentType) && !isOfOtherCharset(contentType)) return
   throw refuse('CONTENT_TYPE', 'Send resources of FHIR R4, in UTF-8.')
 }
-
-const OTHER_CHARSET = /;\s*charset=(?!"?utf-?8"?\s*(?:;|$))/i
 
 /** Reads the form of a POST search. */
 export function registerForms(app: FastifyInstance): void {
@@ -63,13 +62,7 @@ const USUAL = new Set([undefined, '', '*/*', ...JSON_TYPES])
 /** Whether this Accept header lets JSON of FHIR R4 be answered, in whichever version and charset of it. */
 export function isJsonAccepted(accept: string | undefined): boolean {
   if (USUAL.has(accept)) return true
-  const ranges = (accept ?? '').split(',').filter((range) => !OTHER_RELEASE.test(range))
-  const weighed = ranges.map((range) => range.replace(NOT_A_WEIGHT, '')).join(',')
-  return (
-    ranges.length > 0 && new Negotiator({ headers: { accept: weighed } }).mediaType(JSON_TYPES) !== undefined
-  )
+  const ranges = (accept ?? '').split(',').filter((range) => !isOfOtherRelease(range))
+  const negotiator = new Negotiator({ headers: { accept: ranges.map(weightedType).join(',') } })
+  return ranges.length > 0 && negotiator.mediaType([...JSON_TYPES]) !== undefined
 }
-
-/** Of a release of FHIR that is not R4 (section 3.2.1.2). */
-const OTHER_RELEASE = /;\s*fhirVersion=(?!"?4\.0(\.1)?"?\s*(?:;|$))/i
-const NOT_A_WEIGHT = /;(?!\s*q=)[^;,]*/gi

@@ -1,5 +1,5 @@
-import type { FhirResource } from 'fhir/r4.js'
 import type { FastifyInstance } from 'fastify'
+import type { FhirResource } from 'fhir/r4.js'
 import type { TSchema } from 'typebox'
 import { resourceNotFound } from '../../fhir/refusal.js'
 import { FHIR_TYPE } from './base.js'

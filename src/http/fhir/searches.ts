@@ -1,5 +1,5 @@
-import type { FhirResource } from 'fhir/r4.js'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FhirResource } from 'fhir/r4.js'
 import type { TSchema } from 'typebox'
 import { refuse } from '../../domain/problem.js'
 import { readSearch, type Search, type SearchParameter } from '../../fhir/search.js'

@@ -206,3 +206,27 @@ export const operationOutcomeExample = {
     },
   ],
 }
+
+export const capabilityStatementExample = {
+  resourceType: 'CapabilityStatement',
+  id: 'cpis-hub',
+  status: 'active',
+  date: '2026-11-23T18:00:00.000Z',
+  kind: 'instance',
+  software: { name: 'cpis-hub', version: '0.1.0' },
+  implementation: { description: 'A simulated national hub for CP-IS', url: base },
+  fhirVersion: '4.0.1',
+  format: ['application/fhir+json', 'json'],
+  rest: [
+    {
+      mode: 'server',
+      resource: [
+        {
+          type: 'CareTeam',
+          interaction: [{ code: 'search-type' }, { code: 'read' }],
+          searchParam: [{ name: 'patient', type: 'token' }],
+        },
+      ],
+    },
+  ],
+}

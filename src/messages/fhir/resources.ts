@@ -17,6 +17,7 @@ import { EncounterSchema, RecordedEncounterSchema } from './encounter.js'
 import {
   auditEventBundleExample,
   auditEventExample,
+  capabilityStatementExample,
   careTeamBundleExample,
   careTeamExample,
   operationOutcomeExample,
@@ -143,6 +144,17 @@ export const OperationOutcomeSchema = resource(
   [operationOutcomeExample],
 )
 
+export const CapabilityStatementSchema = Type.Object(
+  { resourceType: oneOf(['CapabilityStatement']) },
+  {
+    additionalProperties: true,
+    $id: 'CapabilityStatement',
+    title: 'CapabilityStatement',
+    examples: [capabilityStatementExample],
+    description: 'CapabilityStatement of FHIR R4 (4.0.1).',
+  },
+)
+
 export const FHIR_SCHEMAS: readonly TSchema[] = [
   CareTeamSchema,
   CareTeamBundleSchema,
@@ -155,4 +167,5 @@ export const FHIR_SCHEMAS: readonly TSchema[] = [
   EncounterSchema,
   RecordedEncounterSchema,
   OperationOutcomeSchema,
+  CapabilityStatementSchema,
 ]

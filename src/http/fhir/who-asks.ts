@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
-import type { Organisation, Requester, User } from '../domain/requester.js'
-import { isText } from '../messages/common.js'
-import { isOdsCode } from '../messages/lookup.js'
-import { claimedBy } from './claims.js'
-import { preconditionFailed } from './refusal.js'
-import { userOf } from './user.js'
+import type { Organisation, Requester, User } from '../../domain/requester.js'
+import { type Claimed, claimedBy } from '../../fhir/claims.js'
+import { preconditionFailed } from '../../fhir/refusal.js'
+import { userOf } from '../../fhir/user.js'
+import { isText } from '../../messages/common.js'
+import { isOdsCode } from '../../messages/lookup.js'
 
 /** Who a request says that it comes from: as much as it says. */
 export interface WhoAsks {
@@ -33,24 +33,33 @@ export function whoAsks(headers: IncomingHttpHeaders): WhoAsks {
     return { user, organisation, warning: undefined }
   }
   const claimed = claimedBy(token)
-  const isSimulated =
-    (user ?? claimed?.user) === undefined || (organisation ?? claimed?.organisation) === undefined
-  return {
-    user: user ?? claimed?.user ?? simulatedUser(token),
+  const asks = {
+    user: user ?? userBy(token, claimed, headers),
     organisation: organisation ?? claimed?.organisation ?? SIMULATED_ORGANISATION,
-    warning: isSimulated
-      ? `The bearer token does not say who asks for whom, so a simulated one stands in; ${SEND_HEADERS}`
-      : `Taken from the bearer token, which is not verified; ${SEND_HEADERS}`,
   }
+  const isSimulated = (user ?? claimed?.user) === undefined || asks.organisation === SIMULATED_ORGANISATION
+  return { ...asks, warning: isSimulated ? STANDS_IN : NOT_VERIFIED }
 }
 
 /** The same where it is known for whom. */
 export function whoReports(headers: IncomingHttpHeaders): Omit<WhoAsks, 'organisation'> {
   const { user } = namedBy(headers)
-  return user === undefined ? whoAsks(headers) : { user, warning: undefined }
+  const token = bearerOf(headers)
+  if (token === undefined || user !== undefined) return { user, warning: undefined }
+  const claimed = claimedBy(token)
+  const warning = claimed?.user === undefined ? STANDS_IN : NOT_VERIFIED
+  return { user: userBy(token, claimed, headers), warning }
 }
 
-const SEND_HEADERS = `send ${USER_HEADER} and ${ORGANISATION_HEADER}`
+const STANDS_IN = `The bearer token does not say who asks, or for whom, so a simulated one stands in; send ${USER_HEADER} and ${ORGANISATION_HEADER}`
+const NOT_VERIFIED = `Taken from the bearer token, which is not verified; send ${USER_HEADER} and ${ORGANISATION_HEADER}`
+
+/** Who bears the token, under the role profile that a header may name. */
+function userBy(token: string, claimed: Claimed | undefined, headers: IncomingHttpHeaders): User {
+  const user = claimed?.user ?? simulatedUser(token)
+  const roleProfileId = headerText(headers, ROLE_PROFILE_HEADER)
+  return roleProfileId === undefined ? user : { ...user, roleProfileId }
+}
 
 /** The requester of an unscheduled search; refuses one that does not say who asks. */
 export function requesterOf({ user, organisation }: WhoAsks): Requester {
