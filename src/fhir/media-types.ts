@@ -26,14 +26,14 @@ export function weightedType(range: string): string {
 
 function isOther(mediaType: string, name: string, known: readonly string[]): boolean {
   const [, ...parameters] = mediaType.split(';')
-  return parameters.some((each) => nameOf(each) === name && !known.includes(valueOf(each)))
+  return parameters.some((each) => nameOf(each) === name && !known.includes(settingOf(each)))
 }
 
 function nameOf(parameter: string): string {
   return (parameter.split('=')[0] as string).trim().toLowerCase()
 }
 
-function valueOf(parameter: string): string {
+function settingOf(parameter: string): string {
   const [, value = ''] = parameter.split('=')
   return value.trim().replaceAll('"', '').toLowerCase()
 }

@@ -1,7 +1,7 @@
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { stateOf } from '../helpers/calls.js'
-import { BASE, faultsIn, get, NURSE } from '../helpers/fhir.js'
+import { BASE, faultsIn, get, NURSE, report as post } from '../helpers/fhir.js'
 import { openHub } from '../helpers/hub.js'
 import { aDataset, aRecord, attend, HALTON, lease, NOBODY, ROBIN, submit } from '../helpers/seed.js'
 
@@ -20,15 +20,6 @@ function anEncounter(fields: Record<string, unknown> = {}) {
     period: { start: '2026-11-24T09:25:00Z' },
     ...fields,
   }
-}
-
-function post(hub: Hub, encounter: unknown, headers: Record<string, string> = NURSE) {
-  return hub.app.inject({
-    method: 'POST',
-    url: `${BASE}/Encounter`,
-    headers: { 'content-type': 'application/fhir+json', ...headers },
-    payload: JSON.stringify(encounter),
-  })
 }
 
 async function openWithRobin(test: Test) {
@@ -226,6 +217,7 @@ t.test('what is missing or wrong is named by its element, and nothing is stored'
     ['another resource', anEncounter({ resourceType: 'Patient' }), 'Encounter.resourceType'],
     ['an element that is none', anEncounter({ colour: 'red' }), 'Encounter.colour'],
     ['what changes the meaning', anEncounter({ modifierExtension: [{}] }), 'Encounter.modifierExtension'],
+    ['rules that change it', anEncounter({ implicitRules: 'urn:x' }), 'Encounter.implicitRules'],
   ]
   for (const [name, encounter, expression] of wrong) {
     const reply = await post(hub, encounter)
@@ -284,12 +276,16 @@ t.test(
     t.equal((await post(hub, anEncounter(), { 'nhsd-identity-uuid': 'u1' })).statusCode, 201)
     const byToken = await post(hub, anEncounter(), { authorization: 'Bearer sesame' })
     t.equal(byToken.statusCode, 201)
-    t.match(byToken.headers.warning, /^299 cpis-hub/)
+    t.match(byToken.headers.warning, /^299 cpis-hub .*simulated/)
+    const jwt = `e30.${Buffer.from('{"sub":"nurse-77"}').toString('base64url')}.x`
+    const byClaim = await post(hub, anEncounter(), { authorization: `Bearer ${jwt}` })
+    t.match(byClaim.headers.warning, /not verified/, 'nothing of it is simulated')
     const both = { 'nhsd-identity-uuid': 'u2', authorization: 'Bearer sesame' }
     t.notOk((await post(hub, anEncounter(), both)).headers.warning)
     t.match(await toldOf(hub), [
       { user: { id: 'u1' }, organisation: { odsCode: 'RBN01' } },
       { user: { name: 'Simulated user' }, organisation: { odsCode: 'RBN01' } },
+      { user: { id: 'nurse-77' }, organisation: { odsCode: 'RBN01' } },
       { user: { id: 'u2' }, organisation: { odsCode: 'RBN01' } },
     ])
   },

@@ -1,10 +1,16 @@
+import { once } from 'node:events'
 import type { InjectOptions, LightMyRequestResponse } from 'fastify'
 import type { OperationOutcome } from 'fhir/r4.js'
 import t from 'tap'
-import { BASE, faultsIn, NHS_NUMBER, NURSE } from '../helpers/fhir.js'
+import { buildApp } from '../../src/app.js'
+import { type ProblemCode, refuse } from '../../src/domain/problem.js'
+import { encounterExample } from '../../src/messages/fhir/examples.js'
+import { openContext } from '../helpers/context.js'
+import { BASE, faultsIn, NHS_NUMBER, NURSE, SILENT } from '../helpers/fhir.js'
 import { countingIds, openHub } from '../helpers/hub.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import { aDataset, aRecord, HALTON, NOBODY, ROBIN, SASHA, submit } from '../helpers/seed.js'
+import { steppedClock } from '../helpers/stepped-clock.js'
 
 const SPINE = 'https://fhir.nhs.uk/CodeSystem/England-SpineErrorOrWarningCode'
 const JSON_TYPE = 'application/fhir+json'
@@ -52,6 +58,8 @@ const TABLE: [name: string, request: InjectOptions, row: Row][] = [
   ['another system', { url: team(`patient:identifier=https://example.org|${ROBIN}`) }, INVALID_SEARCH],
   ['no system before the bar', { url: team(`patient:identifier=|${ROBIN}`) }, INVALID_SEARCH],
   ['an unknown parameter', { url: team(`patient=${ROBIN}&name=x`) }, INVALID_SEARCH],
+  ['a fragment', { url: `${BASE}/CareTeam#x?patient=${ROBIN}` }, INVALID_SEARCH],
+  ['a reference', { url: team(`patient=Patient/${ROBIN}`) }, INVALID_SEARCH],
   ['another modifier', { url: team(`patient:exact=${ROBIN}`) }, INVALID_SEARCH],
   [
     'a patient in the URL and in the form',
@@ -92,6 +100,11 @@ const TABLE: [name: string, request: InjectOptions, row: Row][] = [
   ['another method', { method: 'DELETE', url: good }, unsupported(405)],
   ['a GET of a form', { url: `${BASE}/CareTeam/_search` }, unsupported(405)],
   ['XML', { url: good, headers: { ...NURSE, accept: 'application/fhir+xml' } }, unsupported(406)],
+  [
+    'another release by _format',
+    { url: `${good}&_format=application/fhir%2Bjson;fhirVersion=3.0` },
+    unsupported(406),
+  ],
   ['XML by _format', { url: `${good}&_format=application/fhir%2Bxml` }, unsupported(406)],
   [
     'another release',
@@ -157,26 +170,23 @@ t.test('the guide’s own words stand in the diagnostics', async (t) => {
   t.match(await diagnostics(good), /^Missing or invalid header parameter/)
 })
 
-t.test(
-  'a failure of the hub is a 500 that says nothing of the cause; a stop and a flood are 503',
-  async (t) => {
-    let isBroken = false
-    const count = countingIds()
-    const newId = () => {
-      if (isBroken) throw new Error(`no id for ${ROBIN}`)
-      return count()
-    }
-    const { hub } = await openHub(t, { newId })
-    isBroken = true
-    const reply = await hub.app.inject({ url: good, headers: { ...NURSE, 'x-request-id': 'r-1' } })
-    isBroken = false
-    t.same(rowOf(reply), [500, 'error', 'exception', 'FAILURE_TO_PROCESS_MESSAGE', SPINE])
-    t.notMatch(reply.body, ROBIN)
-    t.same(faultsIn(reply.json()), [])
-  },
-)
+t.test('a failure of the hub is a 500 that says nothing of the cause', async (t) => {
+  let isBroken = false
+  const count = countingIds()
+  const newId = () => {
+    if (isBroken) throw new Error(`no id for ${ROBIN}`)
+    return count()
+  }
+  const { hub } = await openHub(t, { newId })
+  isBroken = true
+  const reply = await hub.app.inject({ url: good, headers: { ...NURSE, 'x-request-id': 'r-1' } })
+  isBroken = false
+  t.same(rowOf(reply), [500, 'error', 'exception', 'FAILURE_TO_PROCESS_MESSAGE', SPINE])
+  t.notMatch(reply.body, ROBIN)
+  t.same(faultsIn(reply.json()), [])
+})
 
-t.test('two of a header that may come once, and a body that never comes', async (t) => {
+t.test('two of a header that may come once are refused before anybody is told', async (t) => {
   const { hub } = await openHub(t)
   await hub.listen()
   const ask = async (head: string) => {
@@ -233,4 +243,53 @@ t.test('what is accepted as JSON: nothing said, anything, and each of its names'
       .statusCode,
     200,
   )
+})
+
+t.test('a form that never comes whole is 408', async (t) => {
+  const clock = steppedClock()
+  const { hub } = await openHub(t, { machineClock: clock })
+  await hub.listen()
+  t.teardown(() => hub.app.server.closeAllConnections())
+  const connection = await openRaw(hub)
+  const begun = once(hub.app.server, 'request')
+  const head = ['host: localhost', `content-type: ${FORM}`, 'content-length: 100']
+  await connection.write(`POST ${BASE}/CareTeam/_search HTTP/1.1\r\n${head.join('\r\n')}\r\n\r\npatient=`)
+  await begun
+  await clock.passSeconds(40)
+  const [answer] = readAnswers(await connection.ended)
+  const reply = { statusCode: answer?.status ?? 0, body: answer?.body ?? '' }
+  t.same(rowOf(reply), [408, 'error', 'timeout', 'UNABLE_TO_CALL_SERVICE', SPINE])
+})
+
+t.test('what the store refuses is 503, the same for hit and miss, and silent searches go on', async (t) => {
+  let code: ProblemCode | undefined
+  const context = await openContext(t, (store) => ({
+    ...store,
+    lookUp: (question) =>
+      code && !question.silent ? Promise.reject(refuse(code, 'Not now.')) : store.lookUp(question),
+    recordAttendance: (entry) =>
+      code ? Promise.reject(refuse(code, 'Not now.')) : store.recordAttendance(entry),
+  }))
+  const door = { allowedHosts: [], anyHost: true }
+  const { app } = await buildApp(context, new AbortController().signal, { door, publicUrl: undefined })
+  t.teardown(() => app.close())
+  const visit = JSON.stringify(encounterExample)
+  for (const [each, issueType] of [
+    ['STORAGE_FULL', 'no-store'],
+    ['STORE_UNAVAILABLE', 'transient'],
+    ['OVERLOADED', 'throttled'],
+  ] as const) {
+    code = each
+    const [hit, miss, report, silent] = await Promise.all([
+      app.inject({ url: good, headers: NURSE }),
+      app.inject({ url: team(`patient=${NOBODY}`), headers: NURSE }),
+      app.inject(json(visit)),
+      app.inject({ url: good, headers: SILENT }),
+    ])
+    for (const reply of [hit, miss, report]) {
+      t.same(rowOf(reply), [503, 'error', issueType, 'UNABLE_TO_CALL_SERVICE', SPINE], each)
+      t.match(reply.headers['retry-after'], /^\d+$/)
+    }
+    t.equal(silent.statusCode, 200)
+  }
 })

@@ -216,12 +216,14 @@ t.test('what is silent, refused, or read by its id records nothing', async (t) =
 })
 
 t.test('X-Request-ID makes an unscheduled search repeatable, in either form', async (t) => {
-  const { hub, clock } = await openWithRobin(t)
+  // Without the collapse, each of these would be an access of its own.
+  const { hub, clock } = await openHub(t, { collapseHours: 0 })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
   const first = { ...NURSE, 'x-request-id': '60E0B220-8136-4CA5-AE46-1D97EF59D068' }
   const reply = await search(hub, 'CareTeam', ROBIN, first)
   t.equal(reply.headers['x-request-id'], first['x-request-id'])
   t.notOk(reply.headers['idempotency-replayed'])
-  // Still within the life of the key, and past the window in which a repeat is one access anyway.
+  // Within the life of the key.
   clock.set('2026-11-25T09:29:00Z')
   for (const again of [
     await search(hub, 'CareTeam', ROBIN, first),
@@ -246,12 +248,54 @@ t.test('X-Request-ID makes an unscheduled search repeatable, in either form', as
   }
 })
 
+t.test('a search that finds nothing leaves no key behind', async (t) => {
+  const { hub } = await openWithRobin(t)
+  const headers = { ...NURSE, 'x-request-id': 'r-1' }
+  t.equal((await search(hub, 'CareTeam', NOBODY, headers)).json().total, 0)
+  const next = await search(hub, 'CareTeam', ROBIN, headers)
+  t.equal(next.json().total, 1)
+  t.notOk(next.headers['idempotency-replayed'])
+})
+
+t.test('silent searches name nobody, and count as silent lookups', async (t) => {
+  const { hub } = await openWithRobin(t)
+  for (const type of ['CareTeam', 'AuditEvent', 'PatientFlag'])
+    await search(hub, type, ROBIN, { ...NURSE, ...SILENT })
+  t.same((await hub.app.inject('/v1/freshness')).json().health, [])
+  t.match((await hub.app.inject('/metrics')).body, 'cpis_lookups_total{outcome="silent-hit"} 3')
+  await search(hub, 'CareTeam', ROBIN)
+  t.match((await hub.app.inject('/v1/freshness')).json().health, [{ odsCode: 'RBN01' }])
+})
+
+t.test('HEAD, OPTIONS and every other method are 405, with what the path takes', async (t) => {
+  const { hub } = await openWithRobin(t)
+  const allowed: [path: string, allow: string][] = [
+    ['/CareTeam', 'GET'],
+    ['/CareTeam/_search', 'POST'],
+    ['/CareTeam/a%2Fb', 'GET'],
+    ['/PatientFlag', 'GET'],
+    ['/Encounter', 'POST'],
+    ['/metadata', 'GET'],
+  ]
+  for (const [path, allow] of allowed) {
+    for (const method of ['HEAD', 'OPTIONS', 'PUT', 'TRACE'] as const) {
+      const reply = await hub.app.inject({ method: method as 'PUT', url: `${BASE}${path}` })
+      t.same([reply.statusCode, reply.headers.allow], [405, allow], `${method} ${path}`)
+    }
+  }
+  const encodedSlash = await hub.app.inject('/cpis/FHIR/R4%2Fmetadata')
+  t.equal(encodedSlash.statusCode, 404, 'a slash that is encoded is none')
+  t.notOk(encodedSlash.headers.allow)
+})
+
 t.test('AuditEvent answers the 25 latest accesses, newest first, each with who looked', async (t) => {
   const { hub, clock } = await openWithRobin(t)
+  const ids: string[] = []
   for (let minute = 0; minute < 26; minute += 1) {
     clock.set(`2026-11-24T10:${String(minute).padStart(2, '0')}:00Z`)
     const user = { ...WHISTON_NURSE.user, id: `user-${minute}`, name: `User ${minute}` }
-    await lookUp(hub, ROBIN, { requester: { ...WHISTON_NURSE, user }, location: 'Ward 3' })
+    const looked = await lookUp(hub, ROBIN, { requester: { ...WHISTON_NURSE, user }, location: 'Ward 3' })
+    ids.push(looked.json().access.id)
   }
   const bundle: Bundle = (await search(hub, 'AuditEvent', ROBIN, {})).json()
   t.equal(bundle.total, 25)
@@ -294,6 +338,11 @@ t.test('AuditEvent answers the 25 latest accesses, newest first, each with who l
   ])
   const alone: AuditEvent = (await get(hub, `/AuditEvent/${events[0]?.id}`)).json()
   t.match(alone.contained, [{ resourceType: 'PractitionerRole', practitioner: { display: 'User 25' } }])
+  t.equal(
+    (await get(hub, `/AuditEvent/${ids[0]}`)).statusCode,
+    200,
+    'one that is no longer among them is there',
+  )
   t.equal(alone.agent[1]?.who?.reference, `#${alone.contained?.[0]?.id}`)
 })
 
@@ -388,7 +437,9 @@ t.test('PatientFlag: one Flag for the child, its plans and whom to ring included
         ['include', 'CareTeam'],
       ],
     )
+    const ids = resourcesOf(bundle, 'include').map(({ id }) => `${id}`)
     t.match(resourcesOf(bundle)[0], {
+      id: ids.sort()[0],
       status: 'active',
       code: { coding: [{ system, code }] },
       subject: { identifier: { value: ROBIN } },
@@ -520,6 +571,18 @@ t.test(
           'by half of the headers and an opaque token',
           { 'nhsd-identity-uuid': 'v', authorization: 'Bearer open' },
           { organisation: { odsCode: 'SIM00' }, user: { id: 'v' } },
+          /simulated/,
+        ],
+        [
+          'by a role profile and a token',
+          { 'nhsd-session-urid': 'rp2', authorization: `Bearer ${jwt({ sub: '12399', ods_code: 'RBN04' })}` },
+          { organisation: { odsCode: 'RBN04' }, user: { id: '12399', roleProfileId: 'rp2' } },
+          /not verified/,
+        ],
+        [
+          'by claims that are blank',
+          { authorization: `Bearer ${jwt({ sub: ' ', name: '\u00a0', ods_code: 'RBN05' })}` },
+          { organisation: { odsCode: 'RBN05' }, user: { name: 'Simulated user' } },
           /simulated/,
         ],
       ]

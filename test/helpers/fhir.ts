@@ -43,6 +43,16 @@ export function searchByForm(
   })
 }
 
+/** Reports a visit with an Encounter. */
+export function report(hub: Hub, encounter: object, headers: Record<string, string> = NURSE) {
+  return hub.app.inject({
+    method: 'POST',
+    url: `${BASE}/Encounter`,
+    headers: { 'content-type': 'application/fhir+json', ...headers },
+    payload: JSON.stringify(encounter),
+  })
+}
+
 /** The resources of a bundle of that kind. */
 export function resourcesOf(bundle: Bundle, mode: 'match' | 'include' = 'match'): FhirResource[] {
   return (bundle.entry ?? []).flatMap(({ resource, search }) =>

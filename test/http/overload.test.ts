@@ -6,6 +6,7 @@ import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
 import { submitCsv } from '../helpers/calls.js'
+import * as fhir from '../helpers/fhir.js'
 import { openHub } from '../helpers/hub.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import {
@@ -46,6 +47,12 @@ async function block(clock: SteppedClock, ms: number) {
   clock.block(ms)
 }
 
+const THROTTLED = [{ code: 'throttled', details: { coding: [{ code: 'UNABLE_TO_CALL_SERVICE' }] } }]
+const PUT_OFF: Record<string, object> = {
+  'application/problem+json; charset=utf-8': { code: 'OVERLOADED' },
+  'application/fhir+json': { resourceType: 'OperationOutcome', issue: THROTTLED },
+}
+
 type Kind = 'datasets' | 'browsing' | 'silent lookups' | 'promises' | 'never'
 
 /** Which kinds of requests are put off; throws when those of one kind differ. */
@@ -61,7 +68,18 @@ async function putOff(t: Test, hub: Hub): Promise<Kind[]> {
     ['browsing', hub.app.inject(`${base}/datasets`).then()],
     ['browsing', hub.app.inject(`${base}/notifications`).then()],
     ['browsing', hub.app.inject('/v1/freshness').then()],
+    ['browsing', fhir.get(hub, '/metadata').then()],
     ['silent lookups', lookUp(hub, ROBIN, { careSetting: 'scheduled' })],
+    ['silent lookups', fhir.search(hub, 'CareTeam', ROBIN, fhir.SILENT)],
+    ['silent lookups', fhir.searchByForm(hub, 'CareTeam', `patient=${ROBIN}`, fhir.SILENT)],
+    ['silent lookups', fhir.search(hub, 'AuditEvent', ROBIN)],
+    ['silent lookups', fhir.searchByForm(hub, 'AuditEvent', `patient=${ROBIN}`)],
+    ['silent lookups', fhir.search(hub, 'PatientFlag', ROBIN)],
+    ['silent lookups', fhir.get(hub, '/CareTeam/none').then()],
+    ['silent lookups', fhir.get(hub, '/AuditEvent/none').then()],
+    ['promises', fhir.search(hub, 'CareTeam', NOBODY)],
+    ['promises', fhir.searchByForm(hub, 'CareTeam', `patient=${NOBODY}`)],
+    ['promises', fhir.report(hub, { status: 'arrived' })],
     ['promises', lookUp(hub, NOBODY)],
     ['promises', attend(hub, NOBODY)],
     ['promises', lease(hub, HALTON)],
@@ -75,7 +93,8 @@ async function putOff(t: Test, hub: Hub): Promise<Kind[]> {
   for (const [kind, reply] of replies) {
     const { statusCode, headers, body } = await reply
     const isOff = statusCode === 503
-    if (isOff) t.match([headers['retry-after'], JSON.parse(body)], [/^\d+$/, { code: 'OVERLOADED' }], kind)
+    if (isOff)
+      t.match([headers['retry-after'], JSON.parse(body)], [/^\d+$/, PUT_OFF[`${headers['content-type']}`]])
     kinds.set(kind, (kinds.get(kind) ?? new Set()).add(isOff))
   }
   for (const [kind, answers] of kinds) t.equal(answers.size, 1, `all of ${kind} alike`)
