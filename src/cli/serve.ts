@@ -1,20 +1,32 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { CAC } from 'cac'
 import { waitMs } from '../clock.js'
 import { type HubConfig, isLoopback, readConfig } from '../config.js'
 import { createHub, type Hub } from '../index.js'
 import { pc } from './colours.js'
+import { numberOption, type Options, textOption } from './options.js'
 
 export function registerServe(cli: CAC): void {
   cli
     .command('serve', 'Start the hub; settings come from the environment, see the README')
-    .action(async () => serve(readConfig()))
+    .option('--port <port>', 'Where to listen, instead of PORT; 0 is any port that is free')
+    .option('--ready-file <file>', 'Write the hub’s URL into this file once it is ready')
+    .action(async (options: Options) => {
+      const port = numberOption(options, 'port', { min: 0, max: PORT_MAX })
+      const readyFile = textOption(options, 'ready-file')
+      // Else whoever waits for it would find the one of the hub before.
+      if (readyFile !== undefined) rmSync(readyFile, { force: true })
+      await serve({ ...readConfig(), ...(port !== undefined && { port }) }, readyFile)
+    })
 }
+
+const PORT_MAX = 65_535
 
 /**
  * Starts a hub as a process of its own; SIGTERM and SIGINT let it finish what is in flight, and a start that they come
  * into is finished first, since it may be in the middle of bringing the database up to date.
  */
-async function serve(config: HubConfig): Promise<void> {
+async function serve(config: HubConfig, readyFile: string | undefined): Promise<void> {
   let hub: Hub | undefined
   let stopping = false
   const stop = (signal: NodeJS.Signals) => {
@@ -31,7 +43,22 @@ async function serve(config: HubConfig): Promise<void> {
   hub = opened
   if (stopping) closeCleanly(opened)
   // Whoever reads the greeting may send a signal at once.
-  else greet(config, await opened.listen())
+  else greet(config, await listen(opened, readyFile))
+}
+
+/** Listens, and says so in the file, which is put in place whole. */
+async function listen(hub: Hub, readyFile: string | undefined): Promise<string> {
+  const url = await hub.listen()
+  if (readyFile === undefined) return url
+  const partly = `${readyFile}.${process.pid}`
+  try {
+    writeFileSync(partly, `${url}\n`)
+    renameSync(partly, readyFile)
+  } catch (error) {
+    await hub.close()
+    throw new Error(`The ready file cannot be written: ${(error as Error).message}`)
+  }
+  return url
 }
 
 function closeCleanly(hub: Hub): void {

@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
 import { readConfig } from '../../src/config.js'
 import { checkDigitFor } from '../../src/domain/nhs-number.js'
-import { aFolder, ask, type HubProcess, runCli, serve } from '../helpers/process.js'
+import { aFolder, ask, type HubProcess, runCli, serve, startCli } from '../helpers/process.js'
 import { aDataset, aRecord, HALTON, ROBIN } from '../helpers/seed.js'
 
 const DATASETS = `/v1/authorities/${HALTON}/datasets`
@@ -34,6 +34,42 @@ t.test(
     await ask(hub.url, DATASETS, { body: aDataset(1, [aRecord({ nhsNumber: ROBIN, startDate: SINCE })]) })
     t.equal((await tryIt()).body.access.notified[0], HALTON, 'a child of the first dataset is found with it')
     t.notMatch(hub.stderr, /Warning/, 'on a loopback address there is nothing to warn of')
+  },
+)
+
+t.test(
+  'serve --port 0 --ready-file: a test runner waits for the file, and reads where the hub is',
+  async (t) => {
+    const folder = aFolder(t)
+    const file = join(folder, 'ready')
+    writeFileSync(file, 'of the hub before')
+    const serving = startCli(t, ['serve', '--port', '0', '--ready-file', file], {
+      env: { DATA_DIR: ':memory:', PORT: '1', LOG_LEVEL: 'silent' },
+    })
+    const [, url] = await serving.says(/listens on (\S+)/)
+    t.equal(readFileSync(file, 'utf8'), `${url}\n`)
+    t.same(readdirSync(folder), ['ready'], 'it was put in place whole')
+    t.equal((await ask(url as string, '/health/ready')).status, 200)
+  },
+)
+
+t.test(
+  'a ready file that cannot be written ends the start, and the one of the hub before is gone',
+  async (t) => {
+    const folder = aFolder(t)
+    const env = { DATA_DIR: join(folder, 'data'), LOG_LEVEL: 'silent' }
+    const nowhere = join(folder, 'no', 'folder', 'ready')
+    const { code, stdout, stderr } = await runCli(t, ['serve', '--port', '0', '--ready-file', nowhere], {
+      env,
+    })
+    t.equal(code, 1)
+    t.match(stderr, /ready file cannot be written/)
+    t.notMatch(stdout, /listens/)
+    const old = join(folder, 'ready')
+    writeFileSync(old, 'of the hub before')
+    const refused = await runCli(t, ['serve', '--ready-file', old], { env: { ...env, PORT: 'x' } })
+    t.equal(refused.code, 1)
+    t.notOk(existsSync(old))
   },
 )
 
