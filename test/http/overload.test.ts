@@ -329,8 +329,11 @@ t.test('from a connection that was put off nothing is read for a second', async 
   await connection.write('GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n')
   t.equal((await hub.app.inject('/health/live')).statusCode, 200, 'others are answered')
   t.equal(answers(), 1)
-  await clock.passSeconds(1)
-  await until('it is read again', () => answers() === 2)
+  // The rest begins when the hub has done with the answer, which the caller may have read before.
+  await until('it is read again', async () => {
+    await clock.passSeconds(1)
+    return answers() === 2
+  })
   connection.socket.destroy()
   await connection.ended
 })
