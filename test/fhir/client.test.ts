@@ -20,6 +20,7 @@ t.test('a client from npm does all that a health system does, knowing the base U
     searchParams: identifier,
   })) as unknown as Bundle
   t.match(teams, { resourceType: 'Bundle', total: 1 })
+  // The client types every answer as any resource, which no single one can be given for; here and below.
   const headersOf = (answer: object) => Client.httpFor(answer as never).response?.headers
   t.match(headersOf(teams)?.get('warning'), /simulated/)
   const [{ resource, fullUrl }] = teams.entry as [BundleEntry]

@@ -94,6 +94,7 @@ const TABLE: [name: string, request: InjectOptions, row: Row][] = [
   // Beyond them.
   ['a type that is none', { url: `${BASE}/Patient/1` }, MISSING],
   ['no type', { url: BASE }, MISSING],
+  ['who looked, which lives in its bundle', { url: `${BASE}/PractitionerRole/x` }, MISSING],
   ['an id that is none', { url: `${BASE}/CareTeam/x` }, MISSING],
   ['an id of nothing', { url: `${BASE}/AuditEvent/00000000-0000-7000-8000-000000000001` }, MISSING],
   ['a path that cannot be read', { url: `${BASE}/CareTeam/%zz` }, MISSING],

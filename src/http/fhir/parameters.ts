@@ -20,6 +20,7 @@ declare module 'fastify' {
 
 /** Reads the parameters of each request, and refuses those that ask for another format than JSON. */
 export function registerParameters(app: FastifyInstance): void {
+  // A place for it alone: Fastify wants no object there, which all requests would share.
   app.decorateRequest('parameters', null as unknown as URLSearchParams)
   app.addHook('preHandler', (request, _reply, done) => {
     const parameters = new URLSearchParams(maskedQueryOf(request.raw))
