@@ -24,10 +24,12 @@ import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerSerialization } from './http/serialization.js'
+import { registerTester } from './http/tester/register-tester.js'
 import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
 import { NAMED_SCHEMAS } from './messages/named.js'
 import { pause } from './pause.js'
+import type { TesterControls } from './tester/controls.js'
 import { VERSION } from './version.js'
 
 const HEADERS_MS_MAX = 10 * SECOND_MS
@@ -56,8 +58,13 @@ export interface Outside {
   publicUrl: string | undefined
 }
 
-/** Assembles the HTTP side of a hub, in reading order. Never listens. */
-export async function buildApp(hub: HubContext, closing: AbortSignal, outside: Outside): Promise<HttpSide> {
+/** Assembles the HTTP side of a hub, in reading order; without controls, testers find nothing. Never listens. */
+export async function buildApp(
+  hub: HubContext,
+  closing: AbortSignal,
+  outside: Outside,
+  controls: TesterControls | undefined,
+): Promise<HttpSide> {
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -118,6 +125,7 @@ export async function buildApp(hub: HubContext, closing: AbortSignal, outside: O
   registerNotifications(app, hub, closing)
   registerFreshness(app, hub)
   await registerFhir(app, hub, metrics, outside.publicUrl)
+  if (controls !== undefined) registerTester(app, controls)
   registerHealth(app, hub)
   registerMetrics(app, hub, metrics)
   await registerDocs(app)

@@ -22,6 +22,13 @@ const SETTINGS = {
   RETENTION_DAYS: { type: 'number', minimum: 0, maximum: 36_500, default: 365 },
   SHRINK_GUARD_RATIO: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
   AUTHORITIES_START_AS: { type: 'string', enum: ['live', 'registered'], default: 'live' },
+  TESTER_CONTROLS: { type: 'boolean', default: false },
+  TESTER_JOURNAL_MAX: { type: 'integer', minimum: 1, maximum: 100_000, default: 1_000 },
+  TESTER_BODY_MAX_BYTES: { type: 'integer', minimum: 0, maximum: 1_048_576, default: 16_384 },
+  TESTER_SNAPSHOTS_MAX: { type: 'integer', minimum: 1, maximum: 1_000, default: 20 },
+  TESTER_FAULTS_MAX: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 },
+  TESTER_PEOPLE_MAX: { type: 'integer', minimum: 1, maximum: 10_000_000, default: 500_000 },
+  TESTER_EVENTS_MAX: { type: 'integer', minimum: 1, maximum: 100_000, default: 1_000 },
 } as const
 
 interface Typed {
@@ -56,6 +63,18 @@ export interface HubConfig {
   retentionDays: number
   shrinkGuardRatio: number
   authoritiesStartAs: Environment['AUTHORITIES_START_AS']
+  /** Whether whoever can reach the hub may set its clock, break it on demand and see what arrived. */
+  testerControls: boolean
+  /** Requests that the journal keeps. */
+  testerJournalMax: number
+  /** Of a body in the journal, request or answer. */
+  testerBodyMaxBytes: number
+  testerSnapshotsMax: number
+  testerFaultsMax: number
+  /** In the simulated register of people. */
+  testerPeopleMax: number
+  /** Events that the live view keeps for whoever comes back. */
+  testerEventsMax: number
 }
 
 /** One wrong setting, named; the start stops with this line. */
@@ -80,6 +99,13 @@ const SETTING_OF = {
   retentionDays: 'RETENTION_DAYS',
   shrinkGuardRatio: 'SHRINK_GUARD_RATIO',
   authoritiesStartAs: 'AUTHORITIES_START_AS',
+  testerControls: 'TESTER_CONTROLS',
+  testerJournalMax: 'TESTER_JOURNAL_MAX',
+  testerBodyMaxBytes: 'TESTER_BODY_MAX_BYTES',
+  testerSnapshotsMax: 'TESTER_SNAPSHOTS_MAX',
+  testerFaultsMax: 'TESTER_FAULTS_MAX',
+  testerPeopleMax: 'TESTER_PEOPLE_MAX',
+  testerEventsMax: 'TESTER_EVENTS_MAX',
 } as const satisfies Record<keyof HubConfig, keyof Environment>
 
 /** Reads the environment and refuses what is wrong, naming the first setting at fault. */

@@ -10,12 +10,20 @@ import {
   systemClock,
   systemMachineClock,
 } from './clock.js'
-import { completeConfig, type HubConfig, listAllowedHosts, publicUrlOf, refuseOpenDoor } from './config.js'
+import {
+  ConfigError,
+  completeConfig,
+  type HubConfig,
+  listAllowedHosts,
+  publicUrlOf,
+  refuseOpenDoor,
+} from './config.js'
 import type { HubError } from './domain/problem.js'
 import type { HubContext, HubRules } from './hub/context.js'
 import { DatasetsInHand } from './hub/datasets-in-hand.js'
 import { HealthActivityLog } from './hub/health-activity.js'
 import { LoadWatch } from './hub/load-watch.js'
+import { OneAtATime } from './hub/one-at-a-time.js'
 import { catchUpMaintenance, runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { WaitingLeases } from './hub/waiting-leases.js'
 import { newUuid } from './ids.js'
@@ -24,10 +32,15 @@ import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
+import type { TesterControls } from './tester/controls.js'
+import { HubClock } from './tester/hub-clock.js'
+import { type ClockControl, clockControl } from './tester/in-process.js'
 
 export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
 export { ConfigError, type HubConfig, readConfig } from './config.js'
 export { backUp } from './store/sqlite/backup.js'
+export type { ClockReading } from './tester/hub-clock.js'
+export type { ClockControl } from './tester/in-process.js'
 
 export interface HubOptions extends Partial<HubConfig> {
   /** The hub's clock, which every rule reads; for example `fixedClock('2026-11-24T09:00:00Z')`. */
@@ -46,6 +59,8 @@ export interface Hub {
   readonly url: string | undefined
   /** Listens where the options say, by default on a free port of 127.0.0.1, and answers the URL. */
   listen(at?: { port?: number; host?: string }): Promise<string>
+  /** The hub's clock, to be set by a test. Throws a ConfigError, as all controls do, with `testerControls: false`. */
+  readonly clock: ClockControl
   /** Does now what the hub does daily: overdue notices and purging. */
   runMaintenance(): Promise<void>
   /**
@@ -59,13 +74,14 @@ export interface Hub {
 }
 
 /**
- * A ready hub, for a test or a host process. It keeps nothing and logs nothing unless told otherwise, knows nothing
- * of other hubs in the process, and never ends the process. Rejects when an option is wrong (ConfigError) or the
+ * A ready hub, for a test or a host process. It keeps nothing and logs nothing unless told otherwise, has the controls
+ * of testers unless told otherwise, knows nothing of other hubs in the process, and never ends the process. Rejects when an option is wrong (ConfigError) or the
  * database cannot be opened.
  */
 export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
-  const config = completeConfig({ ...options, dataDir, logLevel, port })
+  const { testerControls = true } = options
+  const config = completeConfig({ ...options, dataDir, logLevel, port, testerControls })
   const opening = openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
@@ -77,13 +93,15 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     import('./app.js'),
   ])
   try {
-    const context = await contextOf(config, options, store, file)
+    const clock = config.testerControls ? new HubClock(options.clock ?? systemClock) : undefined
+    const context = await contextOf(config, clock ? { ...options, clock: clock.now } : options, store, file)
+    const controls = clock && { hub: context, clock }
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
-    const http = await buildApp(context, closing.signal, outsideOf(config))
+    const http = await buildApp(context, closing.signal, outsideOf(config), controls)
     await runFirstMaintenance(context)
-    return hubOf(context, http, config, closing)
+    return hubOf(context, http, config, { closing, controls })
   } catch (error) {
     await store.close()
     throw error
@@ -108,6 +126,8 @@ async function contextOf(
     inHand: new DatasetsInHand(config.datasetMaxBytes * DATASETS_IN_HAND_OF_THE_LARGEST),
     load: new LoadWatch(store, machineClock),
     rules: rulesOf(config),
+    upkeep: new OneAtATime(),
+    daysRunOnce: config.testerControls,
     clock,
     machineClock,
     newId,
@@ -145,7 +165,7 @@ function hubOf(
   context: HubContext,
   { app, drain }: HttpSide,
   config: HubConfig,
-  closing: AbortController,
+  { closing, controls }: { closing: AbortController; controls: TesterControls | undefined },
 ): Hub {
   const stopMaintenance = scheduleMaintenance(context)
   context.load.start()
@@ -181,6 +201,9 @@ function hubOf(
       url = await app.listen({ port, host: host === 'localhost' ? '127.0.0.1' : host })
       return url
     },
+    get clock() {
+      return clockControl(given(controls))
+    },
     runMaintenance: () => runMaintenance(context),
     onFailure: (listener) => context.store.onFailure(listener),
     close() {
@@ -191,6 +214,11 @@ function hubOf(
       return this.close()
     },
   }
+}
+
+function given(controls: TesterControls | undefined): TesterControls {
+  if (controls !== undefined) return controls
+  throw new ConfigError('This hub was made with testerControls: false.')
 }
 
 function rulesOf(config: HubConfig): HubRules {

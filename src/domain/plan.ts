@@ -65,17 +65,22 @@ export function statusOn(plan: EndingFacts, today: CalendarDate): PlanStatus {
   return end !== null && end <= today ? 'ended' : 'active'
 }
 
-/** Whether the plan itself still shows today; its authority must be visible as well. */
-export function isVisibleOn(
-  plan: EndingFacts & Pick<PlanFacts, 'expectedDeliveryDate'>,
-  today: CalendarDate,
-): boolean {
+type ShowingFacts = EndingFacts & Pick<PlanFacts, 'expectedDeliveryDate'>
+
+/** The number of the last day on which the plan itself shows; null when no end of it is known. */
+export function lastVisibleDay(plan: ShowingFacts): number | null {
   if (plan.planType === 'UCPP') {
-    if (plan.expectedDeliveryDate === null) return true
-    return dayNumber(today) <= dayNumber(plan.expectedDeliveryDate) + VISIBLE_DAYS_AFTER_DELIVERY
+    const due = plan.expectedDeliveryDate
+    return due === null ? null : dayNumber(due) + VISIBLE_DAYS_AFTER_DELIVERY
   }
   const end = endOf(plan)
-  return end === null || dayNumber(today) <= dayNumber(end) + VISIBLE_DAYS_AFTER_END
+  return end === null ? null : dayNumber(end) + VISIBLE_DAYS_AFTER_END
+}
+
+/** Whether the plan itself still shows today; its authority must be visible as well. */
+export function isVisibleOn(plan: ShowingFacts, today: CalendarDate): boolean {
+  const last = lastVisibleDay(plan)
+  return last === null || dayNumber(today) <= last
 }
 
 /** The order in which plans are shown: active before ended, then newest start, then a stable tie-break. */

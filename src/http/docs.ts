@@ -34,6 +34,11 @@ export async function registerContract(
           description: 'The national CP-IS FHIR R4 API, for clients that were built for it',
         },
         { name: 'operations', description: 'Freshness, health and metrics' },
+        {
+          name: 'tester',
+          description:
+            'Controls for whoever tests against the hub: its clock, its state, faults on demand, what arrived. There only when they are on (TESTER_CONTROLS)',
+        },
       ],
     },
     refResolver: {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 
 // All that the hub answers and shaped itself; whatever else is asked for, others shaped, and put NHS numbers into it.
-const OWN = /^\/(v1|health|metrics|docs|openapi\.json)(\/|$)/
+const OWN = /^\/(v1|tester|health|metrics|docs|openapi\.json)(\/|$)/
 const WITH_HOST = /^https?:\/\/[^/?#]*/i
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const NHS_NUMBER_DIGITS = 10

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.js'
 import type { DatasetsInHand } from './datasets-in-hand.js'
 import type { HealthActivityLog } from './health-activity.js'
 import type { LoadWatch } from './load-watch.js'
+import type { OneAtATime } from './one-at-a-time.js'
 import type { WaitingLeases } from './waiting-leases.js'
 
 /** The rules that an operator can set, in the units in which they are applied. */
@@ -30,7 +31,11 @@ export interface HubContext {
   inHand: DatasetsInHand
   load: LoadWatch
   rules: HubRules
+  /** Maintenance, and what testers do to the whole of the hub: one at a time. */
+  upkeep: OneAtATime
   clock: Clock
+  /** Testers set the clock: a day whose maintenance has run is not run again after it went back. */
+  daysRunOnce: boolean
   machineClock: MachineClock
   newId: () => string
   log: Logger

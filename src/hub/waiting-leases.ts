@@ -90,6 +90,11 @@ export class WaitingLeases {
     }
   }
 
+  /** Looks for all who wait, since the hub's clock was moved or its world exchanged. */
+  lookNow(): void {
+    for (const line of this.#lines.values()) void this.#serve(line)
+  }
+
   #open(code: AuthorityCode): Line {
     const line: Line = {
       code,

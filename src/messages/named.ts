@@ -15,6 +15,7 @@ import {
 import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
+import { ClockSchema, ClockWishSchema } from './tester/clock.js'
 
 /** Every named schema: the components of openapi.yaml. */
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -39,4 +40,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FreshnessSchema,
   HealthSchema,
   ...FHIR_SCHEMAS,
+  ClockSchema,
+  ClockWishSchema,
 ]

@@ -178,6 +178,8 @@ export interface Store {
 
   /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. Answers how many. */
   queueOverdueNotices(wish: OverdueNotices): Promise<number>
+  /** The days from `first` to `last` on which a plan of the authority has just ceased to show, each once. */
+  listDepartures(code: AuthorityCode, first: CalendarDate, last: CalendarDate): Promise<CalendarDate[]>
   /** Removes an authority's plans that are no longer visible; answers how many. */
   purgePlans(code: AuthorityCode, today: CalendarDate, now: Instant): Promise<number>
   /** Removes a bounded part of what retention has passed; answers how many rows, 0 when none is left. */

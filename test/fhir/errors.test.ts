@@ -272,7 +272,8 @@ t.test('what the store refuses is 503, the same for hit and miss, and silent sea
       code ? Promise.reject(refuse(code, 'Not now.')) : store.recordAttendance(entry),
   }))
   const door = { allowedHosts: [], anyHost: true }
-  const { app } = await buildApp(context, new AbortController().signal, { door, publicUrl: undefined })
+  const outside = { door, publicUrl: undefined }
+  const { app } = await buildApp(context, new AbortController().signal, outside, undefined)
   t.teardown(() => app.close())
   const visit = JSON.stringify(encounterExample)
   for (const [each, issueType] of [

@@ -5,6 +5,7 @@ import type { HubContext } from '../../src/hub/context.js'
 import { DatasetsInHand } from '../../src/hub/datasets-in-hand.js'
 import { HealthActivityLog } from '../../src/hub/health-activity.js'
 import { LoadWatch } from '../../src/hub/load-watch.js'
+import { OneAtATime } from '../../src/hub/one-at-a-time.js'
 import { WaitingLeases } from '../../src/hub/waiting-leases.js'
 import { Intake } from '../../src/intake/intake.js'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
@@ -39,6 +40,8 @@ export async function openContext(
       shrinkGuardRatio: 0.5,
       limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
     },
+    upkeep: new OneAtATime(),
+    daysRunOnce: false,
     clock,
     machineClock: systemMachineClock,
     newId: countingIds(),

@@ -334,7 +334,7 @@ t.test(
 )
 
 t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) => {
-  const { hub } = await openHub(t)
+  const { hub } = await openHub(t, { testerControls: false })
   const contract = await get(hub, '/openapi.json')
   t.match(contract.openapi, /^3\.1\./)
   t.strictSame(Object.keys(contract.paths).sort(), [

@@ -12,7 +12,7 @@ import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
 import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
-import { findVisiblePlan, listPlans } from './reads/plans.js'
+import { findVisiblePlan, listDepartures, listPlans } from './reads/plans.js'
 import { findReceipt, listReceipts } from './reads/receipts.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
 import { makeTemporary, removeTemporary } from './temporary-folder.js'
@@ -170,6 +170,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       bell.ring(told)
       return told.length
     },
+    listDepartures: (code, first, last) => read(() => listDepartures(reader, code, first, last)),
     purgePlans: (code, today, now) => writer.run('purgePlans', { code, today, now }),
     purge: (before) => writer.run('purge', before),
     readMaintenanceMark: () => read(() => readMaintenanceMark(reader)),

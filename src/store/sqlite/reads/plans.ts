@@ -1,8 +1,8 @@
-import type { CalendarDate } from '../../../domain/calendar.js'
+import { type CalendarDate, dateFromDayNumber, dayNumber } from '../../../domain/calendar.js'
 import type { AuthorityCode } from '../../../domain/local-authority.js'
 import type { VisiblePlan } from '../../../domain/lookup.js'
 import type { NhsNumber } from '../../../domain/nhs-number.js'
-import { byRelevance, isVisibleOn, type Plan, statusOn } from '../../../domain/plan.js'
+import { byRelevance, isVisibleOn, lastVisibleDay, type Plan, statusOn } from '../../../domain/plan.js'
 import { decodeNumberCursor, encodeCursor } from '../../cursor.js'
 import type { HeldPlan, Page, PageRequest } from '../../store.js'
 import { type Connection, rawStatement, statement } from '../open.js'
@@ -53,6 +53,23 @@ export function hasPlan(connection: Connection, nhsNumber: string): boolean {
 export function plansOfAuthority(connection: Connection, code: AuthorityCode): Plan[] {
   const sql = `select ${PLAN_COLUMNS} from plans where authority_code = ?`
   return rawStatement(connection, sql).all(code).map(planFromRow)
+}
+
+/** The days from `first` to `last` on which a plan of the authority has just ceased to show. */
+export function listDepartures(
+  connection: Connection,
+  code: AuthorityCode,
+  first: CalendarDate,
+  last: CalendarDate,
+): CalendarDate[] {
+  const [firstDay, lastDay] = [dayNumber(first), dayNumber(last)]
+  const days = new Set<number>()
+  for (const plan of plansOfAuthority(connection, code)) {
+    const shown = lastVisibleDay(plan)
+    // What went before the first of them, and is still there, goes with it.
+    if (shown !== null && shown < lastDay) days.add(Math.max(firstDay, shown + 1))
+  }
+  return [...days].map(dateFromDayNumber)
 }
 
 /** Distinct NHS numbers with an active plan; the measure of the go-live gate. */

@@ -6,7 +6,7 @@ import { notificationId } from '../../../domain/notification.js'
 import { isVisibleOn } from '../../../domain/plan.js'
 import type { HealthActivity, MaintenanceMark, OverdueNotices, PurgeBefore } from '../../store.js'
 import { type Connection, statement } from '../open.js'
-import { getAuthority, listAuthorities } from '../reads/authorities.js'
+import { getAuthority, listThoseWithDatasets } from '../reads/authorities.js'
 import { plansOfAuthority } from '../reads/plans.js'
 import { writeAuthority } from './authorities.js'
 import { noteEraseDue } from './erase-due.js'
@@ -19,7 +19,7 @@ export function queueOverdueNotices(
   { at, date, rules, newlyOverdueOnly }: OverdueNotices,
 ): AuthorityCode[] {
   const told: AuthorityCode[] = []
-  for (const { code, lastDataset } of listAuthorities(connection)) {
+  for (const { code, lastDataset } of listThoseWithDatasets(connection)) {
     const freshness = freshnessOf(lastDataset?.acceptedAt, at, rules)
     if (lastDataset === null || !freshness?.overdue) continue
     if (newlyOverdueOnly && !becameOverdueOn(date, lastDataset.acceptedAt, rules)) continue

@@ -1,0 +1,64 @@
+import type { FastifyInstance } from 'fastify'
+import { parseInstant } from '../../clock.js'
+import { refuse } from '../../domain/problem.js'
+import { ref } from '../../messages/common.js'
+import { ClockSchema, type ClockWishBody, ClockWishSchema } from '../../messages/tester/clock.js'
+import type { TesterControls } from '../../tester/controls.js'
+import { type ClockWish, setClock, unsetClock } from '../../tester/set-clock.js'
+import { JSON_BODY_PROBLEMS, responses } from '../responses.js'
+
+const PATH = '/tester/clock'
+
+export function registerClock(app: FastifyInstance, controls: TesterControls): void {
+  const clock = ref(ClockSchema)
+
+  app.get(
+    PATH,
+    {
+      schema: {
+        tags: ['tester'],
+        operationId: 'readClock',
+        summary: 'What time the hub has',
+        response: responses({ 200: clock }),
+      },
+    },
+    async () => controls.clock.read(),
+  )
+
+  app.put<{ Body: ClockWishBody }>(
+    PATH,
+    {
+      schema: {
+        tags: ['tester'],
+        operationId: 'setClock',
+        summary: 'Set the hub’s clock, forwards or back',
+        description:
+          'Every rule follows; timeouts and latencies stay on the machine’s clock. Each midnight (Europe/London) that it moves over has its maintenance, once, as of that midnight.',
+        body: ref(ClockWishSchema),
+        response: responses({ 200: clock }, ...JSON_BODY_PROBLEMS, 'STORAGE_FULL', 'STORE_UNAVAILABLE'),
+      },
+    },
+    async (request) => setClock(controls, wishOf(request.body)),
+  )
+
+  app.delete(
+    PATH,
+    {
+      schema: {
+        tags: ['tester'],
+        operationId: 'unsetClock',
+        summary: 'Back to real time',
+        response: responses({ 200: clock }, 'STORAGE_FULL', 'STORE_UNAVAILABLE'),
+      },
+    },
+    async () => unsetClock(controls),
+  )
+}
+
+function wishOf({ now: text, ...rest }: ClockWishBody): ClockWish {
+  if (text === undefined) return rest
+  const now = parseInstant(text)
+  if (now !== undefined) return { now, ...rest }
+  const fault = { pointer: '/now', message: 'must be a real RFC 3339 date and time with its offset' }
+  throw refuse('SCHEMA_VIOLATION', '`now` is not a moment that exists.', [fault])
+}

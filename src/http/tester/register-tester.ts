@@ -1,0 +1,8 @@
+import type { FastifyInstance } from 'fastify'
+import type { TesterControls } from '../../tester/controls.js'
+import { registerClock } from './clock.js'
+
+/** The routes under `/tester`, in reading order; a hub without controls has none of them. */
+export function registerTester(app: FastifyInstance, controls: TesterControls): void {
+  registerClock(app, controls)
+}
