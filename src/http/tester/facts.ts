@@ -1,0 +1,79 @@
+import { isUtf8 } from 'node:buffer'
+import type { FastifyRequest } from 'fastify'
+import { claimedBy } from '../../fhir/claims.js'
+import { isOdsCode } from '../../messages/lookup.js'
+import { ORGANISATION_HEADER } from '../fhir/who-asks.js'
+import { maskedQueryOf } from '../masked-urls.js'
+
+// What testers are shown of a request, and match their rules with. Nothing here refuses: a request that is wrong is one
+// that they want to see.
+
+/** The pattern of the route as `openapi.yaml` writes it, such as `/v1/authorities/{authorityCode}/datasets`. */
+export function routeOf({ routeOptions: { url } }: FastifyRequest): string | null {
+  if (url === undefined) return null
+  let pattern = patterns.get(url)
+  if (pattern === undefined) {
+    pattern = url.replace(/:([A-Za-z]+)/g, '{$1}')
+    patterns.set(url, pattern)
+  }
+  return pattern
+}
+const patterns = new Map<string, string>()
+
+/** The authority of the path. */
+export function authorityOf({ params }: FastifyRequest): string | null {
+  const code = (params as { authorityCode?: unknown } | undefined)?.authorityCode
+  return typeof code === 'string' ? code : null
+}
+
+/** Who asks, until callers can be authenticated: the authority of the path, or the requester's ODS code. */
+export function callerOf(request: FastifyRequest): string | null {
+  return authorityOf(request) ?? odsCodeIn(request.body) ?? odsCodeOfHeaders(request)
+}
+
+interface AnyBody {
+  requester?: { organisation?: { odsCode?: unknown } }
+  serviceProvider?: { identifier?: { value?: unknown } }
+}
+
+function odsCodeIn(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null) return null
+  const { requester, serviceProvider } = body as AnyBody
+  const code = requester?.organisation?.odsCode ?? serviceProvider?.identifier?.value
+  return isOdsCode(code) ? code : null
+}
+
+function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
+  const named = headers[ORGANISATION_HEADER.toLowerCase()]
+  if (isOdsCode(named)) return named
+  const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
+  return (token && claimedBy(token)?.organisation?.odsCode) || null
+}
+
+/** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
+export function mentions(text: string, nhsNumber: string): boolean {
+  return text.includes(nhsNumber) || WRITTEN_APART.some((mark) => text.includes(writtenWith(mark, nhsNumber)))
+}
+
+const WRITTEN_APART = [' ', '-'] as const
+
+function writtenWith(mark: string, nhsNumber: string): string {
+  return [nhsNumber.slice(0, 3), nhsNumber.slice(3, 6), nhsNumber.slice(6)].join(mark)
+}
+
+/**
+ * All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip) and the query that was
+ * taken off its URL.
+ */
+export function askedText(request: FastifyRequest): string {
+  const query = maskedQueryOf(request.raw)
+  return `${bodyText(request.body)} ${query === '' ? '' : new URLSearchParams(query).toString()}`
+}
+
+function bodyText(body: unknown): string {
+  if (body === undefined || body === null) return ''
+  if (body instanceof URLSearchParams) return body.toString()
+  const { bytes } = body as { bytes?: unknown }
+  if (!Buffer.isBuffer(bytes)) return JSON.stringify(body)
+  return isUtf8(bytes) ? bytes.toString() : ''
+}
