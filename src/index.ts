@@ -35,12 +35,17 @@ import type { Store } from './store/store.js'
 import type { TesterControls } from './tester/controls.js'
 import { HubClock } from './tester/hub-clock.js'
 import { type ClockControl, clockControl } from './tester/in-process.js'
+import { resetAll, resetAuthority } from './tester/reset.js'
+import { type Seeded, type SeedWish, seed } from './tester/seed.js'
+import { keepSnapshot, restoreSnapshot, type Snapshot } from './tester/snapshots.js'
 
 export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
 export { ConfigError, type HubConfig, readConfig } from './config.js'
 export { backUp } from './store/sqlite/backup.js'
 export type { ClockReading } from './tester/hub-clock.js'
 export type { ClockControl } from './tester/in-process.js'
+export type { Seeded, SeededPlan, SeedFinding, SeedWish } from './tester/seed.js'
+export type { Snapshot } from './tester/snapshots.js'
 
 export interface HubOptions extends Partial<HubConfig> {
   /** The hub's clock, which every rule reads; for example `fixedClock('2026-11-24T09:00:00Z')`. */
@@ -61,6 +66,13 @@ export interface Hub {
   listen(at?: { port?: number; host?: string }): Promise<string>
   /** The hub's clock, to be set by a test. Throws a ConfigError, as all controls do, with `testerControls: false`. */
   readonly clock: ClockControl
+  /** Forgets everything but the snapshots; of one authority, what it sent and was told. */
+  reset(authorityCode?: string): Promise<void>
+  /** Fills the index with a world or with plans, through the intake; rejects with a HubError that has every finding. */
+  seed(wish: SeedWish): Promise<Seeded>
+  /** Keeps the state of the hub under a name, and brings it back. */
+  snapshot(name: string): Promise<Snapshot>
+  restore(name: string): Promise<void>
   /** Does now what the hub does daily: overdue notices and purging. */
   runMaintenance(): Promise<void>
   /**
@@ -95,7 +107,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   try {
     const clock = config.testerControls ? new HubClock(options.clock ?? systemClock) : undefined
     const context = await contextOf(config, clock ? { ...options, clock: clock.now } : options, store, file)
-    const controls = clock && { hub: context, clock }
+    const controls = clock && { hub: context, clock, limits: { snapshotsMax: config.testerSnapshotsMax } }
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
@@ -204,6 +216,11 @@ function hubOf(
     get clock() {
       return clockControl(given(controls))
     },
+    reset: async (code) =>
+      code === undefined ? resetAll(given(controls)) : resetAuthority(given(controls), code),
+    seed: async (wish) => seed(given(controls), wish, 'seed'),
+    snapshot: async (name) => keepSnapshot(given(controls), name),
+    restore: async (name) => restoreSnapshot(given(controls), name),
     runMaintenance: () => runMaintenance(context),
     onFailure: (listener) => context.store.onFailure(listener),
     close() {

@@ -28,6 +28,7 @@ export const PROBLEMS = {
   OUT_OF_SEQUENCE: { status: 409, title: 'This sequence number has been used' },
   SEQUENCE_GAP: { status: 409, title: 'Datasets are missing before this delta' },
   TESTER_LIMIT: { status: 409, title: 'There are as many of these as the hub keeps' },
+  SNAPSHOT_DAMAGED: { status: 409, title: 'The snapshot cannot be used' },
   BODY_TOO_LARGE: { status: 413, title: 'The body is too large' },
   DATASET_TOO_LARGE: { status: 413, title: 'The dataset is too large' },
   CONTENT_TYPE: { status: 415, title: 'The content type is not one that is read here' },
@@ -35,6 +36,7 @@ export const PROBLEMS = {
   EXPECTATION_NOT_MET: { status: 417, title: 'What was expected did not arrive' },
   HOST_NOT_ALLOWED: { status: 421, title: 'This hub is not known under that name' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  SEED_RETURNED: { status: 422, title: 'A dataset of the seed would be returned' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The hub failed' },
   OVERLOADED: { status: 503, title: 'The hub has too much to do' },
@@ -56,17 +58,25 @@ export class HubError extends Error {
   readonly code: ProblemCode
   readonly detail: string
   readonly errors: SchemaFault[] | undefined
+  /** What a refusal of its kind tells beside these; RFC 9457 section 3.2. */
+  readonly members: Record<string, unknown> | undefined
 
-  constructor(code: ProblemCode, detail: string, errors?: SchemaFault[]) {
+  constructor(code: ProblemCode, detail: string, errors?: SchemaFault[], members?: Record<string, unknown>) {
     super(`${code}: ${detail}`)
     this.code = code
     this.detail = detail
     this.errors = errors
+    this.members = members
   }
 }
 
 export function refuse(code: ProblemCode, detail: string, errors?: SchemaFault[]): HubError {
   return new HubError(code, detail, errors)
+}
+
+/** The same with members of its own. */
+export function refuseWith(code: ProblemCode, detail: string, members: Record<string, unknown>): HubError {
+  return new HubError(code, detail, undefined, members)
 }
 
 /** What a hub answers from the moment on in which it was told to stop. */

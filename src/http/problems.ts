@@ -18,6 +18,7 @@ export function problemOf(error: HubError, instance: string | undefined) {
     code: error.code,
     ...(instance === undefined ? {} : { instance }),
     ...(error.errors === undefined ? {} : { errors: error.errors }),
+    ...error.members,
   }
 }
 

@@ -2,10 +2,12 @@ import type { TSchema } from 'typebox'
 import { PROBLEMS, type ProblemCode } from '../domain/problem.js'
 import { ref } from '../messages/common.js'
 import { ProblemSchema } from '../messages/problem.js'
+import { Type } from '../messages/type.js'
 import { PROBLEM_TYPE } from './problems.js'
 
 const DESCRIPTIONS: Record<string, string> = {
   201: 'Stored.',
+  204: 'It is done.',
   422: 'Returned: nothing was changed.',
   503: 'Not now.',
 }
@@ -45,6 +47,9 @@ export function responses(
   }
   return both
 }
+
+/** A good answer that says nothing. */
+export const NO_CONTENT = { 204: Type.Unsafe<null>({ type: 'null', description: 'It is done.' }) }
 
 /** What a route that takes JSON can refuse before it looks at what was asked. */
 export const JSON_BODY_PROBLEMS: readonly ProblemCode[] = [

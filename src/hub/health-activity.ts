@@ -7,13 +7,20 @@ export const ORGANISATIONS_MAX = 20_000
 /** When each health organisation last asked and reported; in memory, so that no lookup waits for it. */
 export class HealthActivityLog {
   // The order of the map is the order of last use.
-  readonly #byCode: Map<string, HealthActivity>
+  #byCode: Map<string, HealthActivity> = new Map()
   #changed = new Set<string>()
   #forgotten = new Set<string>()
 
   /** `kept` is what was written down, the longest silent first. */
   constructor(kept: readonly HealthActivity[] = []) {
+    this.replace(kept)
+  }
+
+  /** Knows what was written down, and nothing of what came since. */
+  replace(kept: readonly HealthActivity[]): void {
     this.#byCode = new Map(kept.map((activity) => [activity.odsCode, activity]))
+    this.#changed = new Set()
+    this.#forgotten = new Set()
     this.#forgetLongestSilent()
   }
 

@@ -17,7 +17,8 @@ export async function runMaintenance(hub: HubContext, stop?: AbortSignal): Promi
   await hub.upkeep.run(() => maintain(hub, stop))
 }
 
-async function maintain(hub: HubContext, stop?: AbortSignal): Promise<void> {
+/** The same for whoever has the turn of upkeep already. */
+export async function maintain(hub: HubContext, stop?: AbortSignal): Promise<void> {
   const now = hub.clock()
   const today = londonDate(now)
   const { lastDay } = await hub.store.readMaintenanceMark()

@@ -16,6 +16,7 @@ import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
+import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 
 /** Every named schema: the components of openapi.yaml. */
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -42,4 +43,9 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   ...FHIR_SCHEMAS,
   ClockSchema,
   ClockWishSchema,
+  ResetSchema,
+  SeedSchema,
+  SeededSchema,
+  SeedProblemSchema,
+  SnapshotSchema,
 ]

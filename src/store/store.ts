@@ -64,6 +64,18 @@ export type AcceptOutcome =
   /** The authority changed since the difference was computed: compute it again. */
   | { kind: 'superseded' }
 
+export interface KeptSnapshot {
+  name: string
+  /** What it was kept with; undefined when the file is damaged. */
+  note: string | undefined
+  bytes: number
+}
+
+export type RestoreOutcome =
+  | { kind: 'restored'; note: string }
+  | { kind: 'unknown' }
+  | { kind: 'damaged'; reason: string }
+
 export interface LeaseRequest {
   authorityCode: AuthorityCode
   leaseId: string
@@ -140,6 +152,8 @@ export interface Store {
   ): Promise<Page<HeldPlan>>
   /** Writes what a dataset changed, with its receipt, in one step. */
   acceptDataset(acceptance: DatasetAcceptance): Promise<AcceptOutcome>
+  /** The same for the datasets of several authorities, all of them or none. */
+  acceptDatasets(acceptances: DatasetAcceptance[]): Promise<AcceptOutcome>
   /** Keeps the receipt of a returned dataset; the index stays as it was. */
   keepReturned(receipt: Receipt & { id: string }, origin: RequestOrigin): Promise<void>
   /** Newest first. */
@@ -189,6 +203,18 @@ export interface Store {
   readHealthActivity(): Promise<HealthActivity[]>
   /** Writes down what changed, and removes the organisations that were forgotten. */
   keepHealthActivity(news: { changed: HealthActivity[]; forgotten: string[] }): Promise<void>
+
+  /** Forgets everything but the snapshots, and knows what a new store knows. */
+  resetWorld(): Promise<void>
+  /** Forgets an authority's plans, receipts and notifications; it stays what it is. */
+  resetAuthority(code: AuthorityCode, now: Instant): Promise<void>
+  listSnapshots(): Promise<KeptSnapshot[]>
+  /** Keeps all that the store remembers under a name, in the place of what had it; `note` comes back with it. */
+  keepSnapshot(name: string, note: string): Promise<void>
+  /** Brings back what was kept, wholly or not at all. */
+  restoreSnapshot(name: string): Promise<RestoreOutcome>
+  /** Answers whether there was one. */
+  removeSnapshot(name: string): Promise<boolean>
 
   /** Leaves nothing of removed rows in any file; answers false when that has to wait, and happens later. */
   eraseRemoved(): Promise<boolean>

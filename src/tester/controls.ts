@@ -1,8 +1,14 @@
 import type { HubContext } from '../hub/context.js'
 import type { HubClock } from './hub-clock.js'
 
+/** How much testers may have the hub keep. */
+export interface TesterLimits {
+  snapshotsMax: number
+}
+
 /** What the verbs of testers work with: the hub, and what they can do to it. */
 export interface TesterControls {
   hub: HubContext
   clock: HubClock
+  limits: TesterLimits
 }

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { MachineClock } from '../../clock.js'
 import type { LocalAuthority } from '../../domain/local-authority.js'
 import { Bell } from '../bell.js'
@@ -14,6 +15,7 @@ import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
 import { findVisiblePlan, listDepartures, listPlans } from './reads/plans.js'
 import { findReceipt, listReceipts } from './reads/receipts.js'
+import { Snapshots } from './snapshots.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
 import { makeTemporary, removeTemporary } from './temporary-folder.js'
 import { Writer } from './writer.js'
@@ -110,6 +112,7 @@ async function openReaderBeside(writer: Writer, file: string): Promise<Connectio
 function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void): Store {
   const bell = new Bell()
   const turn = new ReadTurn(reader)
+  const snapshots = new Snapshots(dirname(reader.name))
   // Damage that a read meets is the store's as much as one that a write meets: no more is taken.
   const noteDamage = (error: unknown): never => {
     if (storeFaultOf(error) === 'broken') writer.fail(reasonOf(error))
@@ -130,6 +133,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
 
     listPlans: (code, page) => snapshot(() => listPlans(reader, code, page)),
     acceptDataset: (acceptance) => writer.run('acceptDataset', acceptance),
+    acceptDatasets: (acceptances) => writer.runErrand('acceptDatasets', acceptances),
     keepReturned: (receipt, origin) => writer.run('keepReturned', { receipt, origin }),
     listReceipts: (code, page) => read(() => listReceipts(reader, code, page)),
     findReceipt: (code, id) => read(() => findReceipt(reader, code, id)),
@@ -178,7 +182,14 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     readHealthActivity: () => read(() => readHealthActivity(reader)),
     keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 
-    eraseRemoved: () => writer.runErrand('eraseRemoved'),
+    resetWorld: () => writer.runErrand('resetWorld', undefined),
+    resetAuthority: (code, now) => writer.run('resetAuthority', { code, now }),
+    listSnapshots: async () => snapshots.list(),
+    keepSnapshot: (name, note) => writer.runErrand('keepSnapshot', { name, note }),
+    restoreSnapshot: (name) => writer.runErrand('restoreSnapshot', { name }),
+    removeSnapshot: async (name) => snapshots.remove(name),
+
+    eraseRemoved: () => writer.runErrand('eraseRemoved', undefined),
     writeBacklog: () => writer.backlog(),
     onFailure: (listener) => writer.state.onFailure(listener),
     async probe() {

@@ -27,7 +27,7 @@ export type WriteResult =
 
 export type ToWriter =
   | { kind: 'batch'; requests: WriteRequest[] }
-  | { kind: 'errand'; name: ErrandName }
+  | { kind: 'errand'; name: ErrandName; input: unknown }
   | { kind: 'close' }
 
 export type FromWriter =

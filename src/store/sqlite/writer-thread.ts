@@ -1,10 +1,12 @@
+import { dirname } from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemMachineClock } from '../../clock.js'
 import { Checkpoints } from './checkpoints.js'
-import { ERRANDS, type ErrandName } from './errands.js'
+import { ERRANDS, type ErrandName, type ErrandTools } from './errands.js'
 import { migrate } from './migrate.js'
 import { type Connection, openWriter, statement } from './open.js'
 import { OwnFiles } from './own-files.js'
+import { Snapshots } from './snapshots.js'
 import { openingReasonOf, reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
@@ -65,9 +67,10 @@ function findLoss(files: OwnFiles): string | undefined {
   }
 }
 
-function runErrand(connection: Connection, checkpoints: Checkpoints, name: ErrandName): WriteResult {
+function runErrand(tools: ErrandTools, name: ErrandName, input: unknown): WriteResult {
   try {
-    return { kind: 'done', output: ERRANDS[name](connection, checkpoints) }
+    const errand = ERRANDS[name] as (tools: ErrandTools, input: unknown) => unknown
+    return { kind: 'done', output: errand(tools, input) }
   } catch (error) {
     return resultOf(error, 'failed')
   }
@@ -81,18 +84,20 @@ function resultOf(error: unknown, otherwise: 'unavailable' | 'failed'): WriteRes
 function serveMain(
   port: NonNullable<typeof parentPort>,
   connection: Connection,
+  { file, authorities }: WriterSettings,
   send: (message: FromWriter) => void,
 ) {
   const files = new OwnFiles(connection)
   const checkpoints = new Checkpoints(connection, systemMachineClock, (error) =>
     send({ kind: 'broken', reason: reasonOf(error) }),
   )
+  const tools = { connection, checkpoints, snapshots: new Snapshots(dirname(file)), authorities }
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'batch') {
       send({ kind: 'results', results: promised(files, runBatch(connection, message.requests)) })
       checkpoints.afterBatch()
     } else if (message.kind === 'errand') {
-      const result = runErrand(connection, checkpoints, message.name)
+      const result = runErrand(tools, message.name, message.input)
       send({ kind: 'results', results: promised(files, [result]) })
     } else {
       checkpoints.stop()
@@ -105,11 +110,12 @@ function serveMain(
 if (parentPort !== null) {
   const port = parentPort
   const send = (message: FromWriter) => port.postMessage(message)
-  const connection = start(workerData as WriterSettings, send)
+  const settings = workerData as WriterSettings
+  const connection = start(settings, send)
   // A batch that cannot be read ends the thread, and with it every write that waits.
   port.on('messageerror', (error: Error) => {
     throw error
   })
   if (connection === undefined) port.close()
-  else serveMain(port, connection, send)
+  else serveMain(port, connection, settings, send)
 }

@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads'
 import { type MachineClock, SECOND_MS, systemMachineClock } from '../../clock.js'
 import { overloaded } from '../../domain/load.js'
 import { startThread } from '../threads.js'
-import type { ErrandName, ErrandOutput } from './errands.js'
+import type { ErrandInput, ErrandName, ErrandOutput } from './errands.js'
 import { StorageState, storageFull, unavailable } from './storage-state.js'
 import type { FromWriter, ToWriter, WriteResult, WriterSettings } from './writer-messages.js'
 import type { WriteInput, WriteName, WriteOutput } from './writes/writes.js'
@@ -17,7 +17,9 @@ const WAIT_MS_MAX = 8 * SECOND_MS
 const LOOK_EVERY_MS = SECOND_MS
 
 interface Waiting {
-  task: { kind: 'write'; name: WriteName; input: unknown } | { kind: 'errand'; name: ErrandName }
+  task:
+    | { kind: 'write'; name: WriteName; input: unknown }
+    | { kind: 'errand'; name: ErrandName; input: unknown }
   resolve: (output: never) => void
   reject: (error: Error) => void
   queuedAt: number
@@ -38,7 +40,7 @@ export class Writer {
   private constructor(worker: Worker, clock: MachineClock) {
     this.#worker = worker
     this.#clock = clock
-    this.state = new StorageState(clock, () => this.runErrand('probeSpace'))
+    this.state = new StorageState(clock, () => this.runErrand('probeSpace', undefined))
     worker.on('message', (message: FromWriter) => {
       if (message.kind === 'results') this.#settle(message.results)
       else if (message.kind === 'broken') this.fail(message.reason)
@@ -68,10 +70,10 @@ export class Writer {
   }
 
   /** Runs what is no single transaction, after what waits; also when storage is full. */
-  runErrand<Name extends ErrandName>(name: Name): Promise<ErrandOutput<Name>> {
+  runErrand<Name extends ErrandName>(name: Name, input: ErrandInput<Name>): Promise<ErrandOutput<Name>> {
     return new Promise((resolve, reject) => {
       const refusal = (this.state.hasFailed ? this.state.refusal() : undefined) ?? this.#refusalOfEnded()
-      if (refusal === undefined) this.#queue({ kind: 'errand', name }, resolve, reject)
+      if (refusal === undefined) this.#queue({ kind: 'errand', name, input }, resolve, reject)
       else reject(refusal)
     })
   }
@@ -153,7 +155,7 @@ export class Writer {
     this.#worker.ref()
     if (first.task.kind === 'errand') {
       this.#inFlight = this.#waiting.splice(0, 1)
-      this.#send({ kind: 'errand', name: first.task.name })
+      this.#send(first.task)
       return
     }
     const errand = this.#waiting.findIndex(({ task }) => task.kind === 'errand')

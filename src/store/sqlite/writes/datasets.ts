@@ -1,3 +1,5 @@
+import type { Instant } from '../../../clock.js'
+import type { AuthorityCode } from '../../../domain/local-authority.js'
 import type { Receipt } from '../../../domain/receipt.js'
 import type { RequestOrigin } from '../../../domain/request-origin.js'
 import { pause } from '../../../pause.js'
@@ -5,7 +7,9 @@ import { unpackPlanChanges } from '../../plan-changes.js'
 import type { AcceptOutcome, DatasetAcceptance } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { getAuthority } from '../reads/authorities.js'
+import { plansOfAuthority } from '../reads/plans.js'
 import { writeAuthority } from './authorities.js'
+import { noteEraseDue } from './erase-due.js'
 import { removePlans, writePlans } from './plans.js'
 
 type KeptReceipt = Receipt & { id: string }
@@ -36,6 +40,36 @@ export function acceptDataset(connection: Connection, acceptance: DatasetAccepta
   })
   keepReceipt(connection, receipt, acceptance.origin)
   return { kind: 'accepted' }
+}
+
+/** All of them, or none when one of the authorities moved since its difference was computed. */
+export function acceptDatasets(
+  connection: Connection,
+  acceptances: readonly DatasetAcceptance[],
+): AcceptOutcome {
+  const isCurrent = ({ authorityCode, basedOnVersion }: DatasetAcceptance) =>
+    getAuthority(connection, authorityCode).version === basedOnVersion
+  if (!acceptances.every(isCurrent)) return { kind: 'superseded' }
+  for (const acceptance of acceptances) acceptDataset(connection, acceptance)
+  return { kind: 'accepted' }
+}
+
+/** Forgets what an authority sent and was told, as if it had sent nothing yet. */
+export function resetAuthority(
+  connection: Connection,
+  { code, now }: { code: AuthorityCode; now: Instant },
+): void {
+  const authority = getAuthority(connection, code)
+  removePlans(connection, plansOfAuthority(connection, code), now)
+  statement(connection, 'delete from receipts where authority_code = ?').run(code)
+  statement(connection, 'delete from notifications where authority_code = ?').run(code)
+  writeAuthority(connection, {
+    ...authority,
+    lastDataset: null,
+    lastReturned: null,
+    version: authority.version + 1,
+  })
+  noteEraseDue(connection)
 }
 
 export function keepReturned(

@@ -1,5 +1,5 @@
 import { saveAuthority } from './authorities.js'
-import { acceptDataset, keepReturned } from './datasets.js'
+import { acceptDataset, keepReturned, resetAuthority } from './datasets.js'
 import {
   keepHealthActivity,
   keepMaintenanceMark,
@@ -17,6 +17,7 @@ export const WRITES = {
   saveAuthority,
   acceptDataset,
   keepReturned,
+  resetAuthority,
   recordLookup,
   recordAttendance,
   leaseNotifications,

@@ -1,0 +1,121 @@
+import type { Static } from 'typebox'
+import { WORLD_NAMES } from '../../domain/world-name.js'
+import { AuthorityCodeSchema, CountSchema, closed, InstantSchema, oneOf, ref } from '../common.js'
+import { findingExample } from '../examples.js'
+import { ProblemSchema } from '../problem.js'
+import { FindingSchema } from '../receipt.js'
+import { Type } from '../type.js'
+
+export const SNAPSHOT_NAME_PATTERN = '^[a-z0-9-]{1,40}$'
+
+const SnapshotNameSchema = Type.String({
+  pattern: SNAPSHOT_NAME_PATTERN,
+  description: 'Small letters, digits and hyphens, at most 40.',
+  examples: ['before-the-night'],
+})
+
+export const SnapshotParams = closed({ name: SnapshotNameSchema })
+
+const snapshotExample = { name: 'before-the-night', createdAt: '2026-11-24T09:30:00.000Z', bytes: 147_456 }
+
+export const SnapshotSchema = closed(
+  {
+    name: SnapshotNameSchema,
+    createdAt: InstantSchema({ description: 'By the hub’s clock as it was then.' }),
+    bytes: CountSchema('Of its file in the data directory.'),
+  },
+  { $id: 'Snapshot', title: 'Snapshot', examples: [snapshotExample] },
+)
+
+export const SnapshotListSchema = closed({ items: Type.Array(ref(SnapshotSchema)) })
+
+export const ResetSchema = closed(
+  {
+    authorityCode: Type.Optional(AuthorityCodeSchema),
+  },
+  {
+    $id: 'Reset',
+    title: 'Reset',
+    description: 'Without an authority: everything but the snapshots.',
+    examples: [{}, { authorityCode: 'E06000006' }],
+  },
+)
+export type ResetBody = Static<typeof ResetSchema>
+
+export const SEED_PLANS_MAX = 5_000
+
+const worldExample = { world: 'small' }
+
+export const SeedSchema = closed(
+  {
+    world: Type.Optional(
+      oneOf(WORLD_NAMES, {
+        description:
+          'halton: one authority with all its children. small: three authorities and thirteen people, each trap of the domain once. england: all 153, some 136,000 plans.',
+      }),
+    ),
+    seed: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: 'Of a world; 1 if left out.',
+      }),
+    ),
+    plans: Type.Optional(
+      Type.Array(Type.Object({ authorityCode: AuthorityCodeSchema }, { additionalProperties: true }), {
+        minItems: 1,
+        maxItems: SEED_PLANS_MAX,
+        description:
+          'Records as in a dataset, each with its authority; all of one authority are its whole list. Faults are findings, as in a dataset.',
+      }),
+    ),
+  },
+  {
+    $id: 'Seed',
+    title: 'Seed',
+    description: 'Either a world, with a seed or without, or plans.',
+    examples: [
+      worldExample,
+      {
+        plans: [
+          { authorityCode: 'E06000006', nhsNumber: '9990000018', planType: 'CPP', startDate: '2026-03-02' },
+        ],
+      },
+    ],
+  },
+)
+export type SeedBody = Static<typeof SeedSchema>
+
+export const SeededSchema = closed(
+  {
+    authorities: CountSchema('Whose lists were replaced.'),
+    plans: CountSchema('Records that were taken.'),
+    people: CountSchema('Different NHS numbers among them.'),
+  },
+  { $id: 'Seeded', title: 'Seeded', examples: [{ authorities: 3, plans: 15, people: 13 }] },
+)
+
+export const SeedProblemSchema = Type.Object(
+  {
+    ...ProblemSchema.properties,
+    findings: Type.Array(closed({ authorityCode: AuthorityCodeSchema, ...FindingSchema.properties }), {
+      description:
+        'Every finding; `record` is the place in the plans that were given, or in the list of a world.',
+    }),
+  },
+  {
+    $id: 'SeedProblem',
+    title: 'SeedProblem',
+    description: 'At least one dataset of the seed would be returned; nothing was changed.',
+    examples: [
+      {
+        type: 'urn:cpis-hub:problem:SEED_RETURNED',
+        title: 'A dataset of the seed would be returned',
+        status: 422,
+        detail: 'Each fault is listed in findings. Mend them and seed again; nothing was changed.',
+        code: 'SEED_RETURNED',
+        findings: [{ authorityCode: 'E06000006', ...findingExample }],
+      },
+    ],
+  },
+)

@@ -1,0 +1,24 @@
+import { getAuthority } from '../hub/authorities.js'
+import { maintain } from '../hub/run-maintenance.js'
+import type { TesterControls } from './controls.js'
+
+/**
+ * Forgets everything: what the hub remembers, its clock, its faults, its journal; the snapshots stay. It is then as a
+ * hub that has just been made.
+ */
+export function resetAll(controls: TesterControls): Promise<void> {
+  const { hub, clock } = controls
+  return hub.upkeep.run(async () => {
+    await hub.store.resetWorld()
+    hub.activity.replace([])
+    clock.apply({ mode: 'real' })
+    await maintain(hub)
+    hub.waiting.lookNow()
+  })
+}
+
+/** Forgets one authority's plans, datasets and queue. Refuses AUTHORITY_UNKNOWN. */
+export async function resetAuthority({ hub }: TesterControls, authorityCode: string): Promise<void> {
+  const { code } = await getAuthority(hub, authorityCode)
+  await hub.upkeep.run(() => hub.store.resetAuthority(code, hub.clock()))
+}

@@ -1,0 +1,140 @@
+import { addMs, type Instant, londonDate } from '../clock.js'
+import type { Finding } from '../domain/finding.js'
+import type { AuthorityCode } from '../domain/local-authority.js'
+import { HubError, refuse, refuseWith } from '../domain/problem.js'
+import type { WorldName } from '../domain/world-name.js'
+import { getAuthority } from '../hub/authorities.js'
+import { refuseIfMayNotSubmit } from '../hub/submit-dataset.js'
+import type { IntakeResult } from '../intake/intake-job.js'
+import type { DatasetAcceptance } from '../store/store.js'
+import type { TesterControls } from './controls.js'
+import { type SeededList, worldOf } from './worlds.js'
+
+/** A record of a dataset, with the authority whose it is; what is wrong with it is found as in any dataset. */
+export type SeededPlan = { authorityCode: string } & Record<string, unknown>
+
+export type SeedWish = { world: WorldName; seed?: number } | { plans: readonly SeededPlan[] }
+
+/** What a seed has put there. */
+export interface Seeded {
+  authorities: number
+  plans: number
+  people: number
+}
+
+/** A finding of a seed; `record` is its place in the plans that were given, or in its authority's list of a world. */
+export type SeedFinding = Finding & { authorityCode: AuthorityCode }
+
+// Each attempt computes the differences against a newer index; only another sender could make it vain again.
+const ATTEMPTS_MAX = 5
+
+/**
+ * Gives each authority of the seed its list as its next full dataset, through the intake, all of them or none. Refuses
+ * AUTHORITY_UNKNOWN, an authority that may not submit, and with SEED_RETURNED, and every finding, what would be returned.
+ */
+export function seed(controls: TesterControls, wish: SeedWish, requestId: string): Promise<Seeded> {
+  const { hub } = controls
+  return hub.upkeep.run(async () => {
+    const now = hub.clock()
+    for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
+      const lists = 'world' in wish ? worldOf(wish.world, londonDate(now), wish.seed) : listsOf(wish.plans)
+      const { acceptances, seeded } = await checkAll(controls, lists, now, requestId)
+      const { kind } = await hub.store.acceptDatasets(acceptances)
+      if (kind === 'accepted') return seeded
+    }
+    throw refuse('STORE_UNAVAILABLE', 'The authorities were being changed all the while. Seed again.')
+  })
+}
+
+/** The plans by authority, in the order in which each is first named. */
+function listsOf(plans: readonly SeededPlan[]): SeededList[] {
+  const byCode = new Map<string, SeededList>()
+  for (const [place, { authorityCode, ...record }] of plans.entries()) {
+    const list = byCode.get(authorityCode) ?? { authorityCode, records: [], places: [] }
+    byCode.set(authorityCode, list)
+    list.records.push(record)
+    list.places?.push(place)
+  }
+  return [...byCode.values()]
+}
+
+async function checkAll(
+  controls: TesterControls,
+  lists: Iterable<SeededList>,
+  now: Instant,
+  requestId: string,
+): Promise<{ acceptances: DatasetAcceptance[]; seeded: Seeded }> {
+  const acceptances: DatasetAcceptance[] = []
+  const findings: SeedFinding[] = []
+  const people = new Set<string>()
+  let plans = 0
+  for (const list of lists) {
+    const result = await check(controls, list, now)
+    if (result.kind === 'acceptable') acceptances.push(acceptanceOf(result, requestId))
+    else findings.push(...findingsOf(result, list))
+    plans += list.records.length
+    for (const { nhsNumber } of list.records) people.add(String(nhsNumber).replace(/\D/g, ''))
+  }
+  if (findings.length === 0)
+    return { acceptances, seeded: { authorities: acceptances.length, plans, people: people.size } }
+  throw refuseWith(
+    'SEED_RETURNED',
+    'Each fault is listed in findings. Mend them and seed again; nothing was changed.',
+    { findings },
+  )
+}
+
+async function check({ hub }: TesterControls, list: SeededList, now: Instant): Promise<IntakeResult> {
+  const authority = await getAuthority(hub, list.authorityCode)
+  refuseIfMayNotSubmit(authority)
+  const { records, childrenInScope } = list
+  const dataset = {
+    sequence: (authority.lastDataset?.sequence ?? 0) + 1,
+    extractedAt: laterThan(authority.lastDataset?.extractedAt, now),
+    mode: 'full',
+    recordCount: records.length,
+    ...(childrenInScope !== undefined && { childrenInScope }),
+    records,
+  }
+  const { limits, shrinkGuardRatio, freshness } = hub.rules
+  return hub.intake.check({
+    authorityCode: authority.code,
+    datasetId: hub.newId(),
+    format: 'json',
+    gzipped: false,
+    body: Buffer.from(JSON.stringify(dataset)),
+    queryFields: {},
+    dryRun: false,
+    // It replaces what is there, which is what was asked for.
+    confirmShrink: true,
+    now,
+    today: londonDate(now),
+    limits,
+    shrinkGuardRatio,
+    freshness,
+  })
+}
+
+/** A seed must not be warned of as an old extract where the clock stands still, or went back. */
+function laterThan(last: Instant | undefined, now: Instant): Instant {
+  return last === undefined || last < now ? now : addMs(last, 1)
+}
+
+type Acceptable = Extract<IntakeResult, { kind: 'acceptable' }>
+
+function acceptanceOf({ kind: _, receipt, ...result }: Acceptable, requestId: string): DatasetAcceptance {
+  const { id, authorityCode } = receipt
+  if (id === null) throw new Error('a dataset that is no dry run has an id')
+  const origin = { caller: authorityCode, requestId, action: 'POST /tester/seed' }
+  return { ...result, receipt: { ...receipt, id }, authorityCode, origin }
+}
+
+function findingsOf(result: Exclude<IntakeResult, Acceptable>, { places }: SeededList): SeedFinding[] {
+  if (result.kind === 'refused') throw new HubError(result.code, result.detail, result.errors)
+  const { authorityCode, findings } = result.receipt
+  return findings.map((finding) => {
+    const { record } = finding
+    const place = record === null ? null : (places?.[record] ?? record)
+    return { authorityCode, ...finding, record: place }
+  })
+}

@@ -1,0 +1,81 @@
+import type { Instant } from '../clock.js'
+import { refuse } from '../domain/problem.js'
+import type { TesterControls } from './controls.js'
+import type { ClockSetting } from './hub-clock.js'
+import { moving } from './set-clock.js'
+
+/** A state of the hub that was kept under a name. */
+export interface Snapshot {
+  name: string
+  /** By the hub's clock as it was then. */
+  createdAt: Instant
+  bytes: number
+}
+
+/** What a snapshot holds beside the world. */
+interface Note {
+  createdAt: Instant
+  clock: ClockSetting
+}
+
+const NAME = /^[a-z0-9-]{1,40}$/
+
+/** Keeps the world, the clock setting and the faults under a name. Refuses TESTER_LIMIT; a taken name is replaced. */
+export function keepSnapshot(controls: TesterControls, name: string): Promise<Snapshot> {
+  refuseStrangeName(name)
+  const { hub, clock, limits } = controls
+  return hub.upkeep.run(async () => {
+    const others = (await hub.store.listSnapshots()).filter((kept) => kept.name !== name)
+    if (others.length >= limits.snapshotsMax)
+      throw refuse('TESTER_LIMIT', 'Delete a snapshot first, or have TESTER_SNAPSHOTS_MAX raised.')
+    await hub.store.keepHealthActivity(hub.activity.takeNews())
+    const note: Note = { createdAt: clock.now(), clock: clock.setting }
+    await hub.store.keepSnapshot(name, JSON.stringify(note))
+    const kept = (await listSnapshots(controls)).find((snapshot) => snapshot.name === name)
+    if (kept === undefined) throw new Error('a snapshot that was kept is not there')
+    return kept
+  })
+}
+
+/** By name. One whose file is damaged is left out. */
+export async function listSnapshots({ hub }: TesterControls): Promise<Snapshot[]> {
+  const kept = await hub.store.listSnapshots()
+  return kept.flatMap(({ name, note, bytes }) =>
+    note === undefined ? [] : [{ name, createdAt: (JSON.parse(note) as Note).createdAt, bytes }],
+  )
+}
+
+/** Brings a snapshot back: every later answer is as it would have been. Refuses SNAPSHOT_UNKNOWN and SNAPSHOT_DAMAGED. */
+export function restoreSnapshot(controls: TesterControls, name: string): Promise<void> {
+  refuseStrangeName(name)
+  const { hub } = controls
+  return hub.upkeep.run(async () => {
+    const outcome = await hub.store.restoreSnapshot(name)
+    if (outcome.kind === 'unknown') throw unknown()
+    if (outcome.kind === 'damaged') {
+      hub.log.warn({ reason: outcome.reason }, 'a snapshot cannot be restored')
+      throw refuse('SNAPSHOT_DAMAGED', 'Keep the snapshot again; the world is as it was.')
+    }
+    const note = JSON.parse(outcome.note) as Note
+    hub.activity.replace(await hub.store.readHealthActivity())
+    await moving(controls, (clock) => clock.apply(note.clock))
+  })
+}
+
+/** Refuses SNAPSHOT_UNKNOWN. */
+export function removeSnapshot({ hub }: TesterControls, name: string): Promise<void> {
+  refuseStrangeName(name)
+  return hub.upkeep.run(async () => {
+    if (!(await hub.store.removeSnapshot(name))) throw unknown()
+  })
+}
+
+function unknown(): Error {
+  return refuse('SNAPSHOT_UNKNOWN', 'GET /tester/snapshots lists those there are.')
+}
+
+function refuseStrangeName(name: string): void {
+  if (NAME.test(name)) return
+  const fault = { pointer: '/name', message: 'must be 1 to 40 of a to z, 0 to 9 and -' }
+  throw refuse('SCHEMA_VIOLATION', 'That cannot be the name of a snapshot.', [fault])
+}
