@@ -24,6 +24,7 @@ import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerSerialization } from './http/serialization.js'
+import { recordUnrouted, registerRecording } from './http/tester/recording.js'
 import { registerTester } from './http/tester/register-tester.js'
 import { registerValidation } from './http/validation.js'
 import type { HubContext } from './hub/context.js'
@@ -101,7 +102,10 @@ export async function buildApp(
   const door = new Door(outside.door)
   const refusalAtDoor: RefusalAtDoor = (request) => door.refusal(addresseeOf(request), request.headers.origin)
   const metrics = createMetrics()
-  const note = (status: number, requestId: string) => noteUnrouted(hub, metrics, status, requestId)
+  const note = (status: number, requestId: string) => {
+    noteUnrouted(hub, metrics, status, requestId)
+    if (controls !== undefined) recordUnrouted(controls, status, requestId)
+  }
   const receiving = new Receiving(app.server, hub.machineClock, hub.newId, {
     refusalOfConnect: refusalAtDoor,
     note,
@@ -109,6 +113,7 @@ export async function buildApp(
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   registerStamps(app, hub, metrics)
+  if (controls !== undefined) registerRecording(app, controls)
   const refusalUnrouted = watchMethods(app)
   registerDoor(app, { refusalAtDoor, refusalUnrouted, receiving, closing })
   registerProblems(app, hub.machineClock)
@@ -125,7 +130,7 @@ export async function buildApp(
   registerNotifications(app, hub, closing)
   registerFreshness(app, hub)
   await registerFhir(app, hub, metrics, outside.publicUrl)
-  if (controls !== undefined) registerTester(app, controls)
+  if (controls !== undefined) registerTester(app, controls, closing)
   registerHealth(app, hub)
   registerMetrics(app, hub, metrics)
   await registerDocs(app)

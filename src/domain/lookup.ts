@@ -2,7 +2,7 @@ import type { Instant } from '../clock.js'
 import type { AccessDecision, AccessEvent } from './access-event.js'
 import type { CalendarDate } from './calendar.js'
 import type { Idempotency } from './idempotency.js'
-import type { LocalAuthority } from './local-authority.js'
+import type { AuthorityCode, LocalAuthority } from './local-authority.js'
 import type { NhsNumber } from './nhs-number.js'
 import type { Plan } from './plan.js'
 import type { RequestOrigin } from './request-origin.js'
@@ -53,5 +53,7 @@ export type LookupOutcome =
       /** The access that was recorded or pinned; null when nothing was. */
       access: Omit<AccessDecision, 'toNotify'> | null
       replayed: boolean
+      /** The authorities for which a notification was queued; left out when nothing was written. */
+      newlyNotified?: AuthorityCode[]
     }
   | { kind: 'key-reused' }

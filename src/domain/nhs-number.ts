@@ -25,6 +25,12 @@ function withoutSeparators(text: string): string | undefined {
   return match === null ? undefined : `${match[1]}${match[3]}${match[4]}`
 }
 
+/** The ways in which people write a number, bare first. */
+export function writtenForms(nhsNumber: string): string[] {
+  const parts = [nhsNumber.slice(0, 3), nhsNumber.slice(3, 6), nhsNumber.slice(6)]
+  return ['', ' ', '-', '\u00a0'].map((separator) => parts.join(separator))
+}
+
 /** The tenth digit that fits nine others by modulus 11, or undefined when none does. */
 export function checkDigitFor(nineDigits: string): number | undefined {
   let sum = 0

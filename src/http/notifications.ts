@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
 import { leaseNotifications } from '../hub/lease-notifications.js'
@@ -20,6 +20,7 @@ import {
 } from '../messages/notification.js'
 import { pause } from '../pause.js'
 import { LIST_BODY_MAX_BYTES } from './bodies.js'
+import { goneSignal } from './gone-signal.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 interface OfAuthority {
@@ -131,11 +132,4 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
       return hub.store.releaseNotifications(code, ids, leaseId, hub.clock())
     },
   )
-}
-
-/** Aborts when the caller has gone: nothing is leased for nobody. */
-function goneSignal(reply: FastifyReply): AbortSignal {
-  const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  return gone.signal
 }

@@ -58,6 +58,7 @@ export function readBody(
     const body = blocks.length === 1 ? blocks[0]?.subarray(0, length) : Buffer.concat(blocks, length)
     // The other listeners stay with the request, which lives as long as its answer is made.
     blocks.length = 0
+    if (body !== undefined) request.recorded?.keepSent(body)
     done(null, body)
   }
   const fail = (error: Error) =>

@@ -16,6 +16,12 @@ import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
+import {
+  ExpectationNotMetSchema,
+  ExpectationSchema,
+  RequestFilterSchema,
+  RequestShownSchema,
+} from './tester/journal.js'
 import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 
 /** Every named schema: the components of openapi.yaml. */
@@ -48,4 +54,8 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   SeededSchema,
   SeedProblemSchema,
   SnapshotSchema,
+  RequestShownSchema,
+  RequestFilterSchema,
+  ExpectationSchema,
+  ExpectationNotMetSchema,
 ]

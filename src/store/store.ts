@@ -190,8 +190,8 @@ export interface Store {
   onQueued(code: AuthorityCode, listener: () => void): () => void
   listQueueDepths(now: Instant): Promise<QueueDepth[]>
 
-  /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. Answers how many. */
-  queueOverdueNotices(wish: OverdueNotices): Promise<number>
+  /** Queues a notice for every authority that is overdue at `at`; one per authority and `date`. Answers for whom. */
+  queueOverdueNotices(wish: OverdueNotices): Promise<AuthorityCode[]>
   /** The days from `first` to `last` on which a plan of the authority has just ceased to show, each once. */
   listDepartures(code: AuthorityCode, first: CalendarDate, last: CalendarDate): Promise<CalendarDate[]>
   /** Removes an authority's plans that are no longer visible; answers how many. */

@@ -1,5 +1,7 @@
 import type { HubContext } from '../hub/context.js'
 import type { HubClock } from './hub-clock.js'
+import type { HubEvents } from './hub-events.js'
+import type { Journal } from './journal.js'
 
 /** How much testers may have the hub keep. */
 export interface TesterLimits {
@@ -11,4 +13,6 @@ export interface TesterControls {
   hub: HubContext
   clock: HubClock
   limits: TesterLimits
+  journal: Journal
+  events: HubEvents
 }

@@ -7,13 +7,15 @@ import type { TesterControls } from './controls.js'
  * hub that has just been made.
  */
 export function resetAll(controls: TesterControls): Promise<void> {
-  const { hub, clock } = controls
+  const { hub, clock, journal, events } = controls
   return hub.upkeep.run(async () => {
     await hub.store.resetWorld()
     hub.activity.replace([])
     clock.apply({ mode: 'real' })
     await maintain(hub)
     hub.waiting.lookNow()
+    journal.clear()
+    events.publish('clock', { ...clock.read() })
   })
 }
 

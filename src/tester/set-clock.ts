@@ -40,7 +40,7 @@ export function unsetClock(controls: TesterControls): Promise<ClockReading> {
 
 /** Moves the clock; back again when what is due then cannot be done. Not to be called while other upkeep goes on. */
 export async function moving(
-  { hub, clock }: TesterControls,
+  { hub, clock, events }: TesterControls,
   move: (clock: HubClock) => void,
 ): Promise<ClockReading> {
   const before = clock.setting
@@ -52,7 +52,9 @@ export async function moving(
     throw error
   }
   hub.waiting.lookNow()
-  return clock.read()
+  const reading = clock.read()
+  events.publish('clock', { ...reading })
+  return reading
 }
 
 function wantedMoment(clock: HubClock, { now, advance, frozen }: ClockWish): Instant {

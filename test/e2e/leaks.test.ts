@@ -274,6 +274,37 @@ function fhir(): Sent[] {
   ]
 }
 
+/** What testers ask of the journal, which is full of numbers by then, and of the clock. */
+function testers(): Sent[] {
+  const path = '/tester/requests'
+  const filter = { nhsNumber: SPACED, caller: 'RBN01' }
+  return [
+    get(path),
+    get(`${path}?route=/v1/lookups&limit=1000`),
+    get(`${path}?nhsNumber=${SASHA}&caller=${FAMILY}`),
+    get(`${path}?route=/v1/lookups/${SASHA}`),
+    post(`${path}/search`, filter),
+    post(`${path}/search`, { nhsNumber: BAD_NUMBER }),
+    post(`${path}/search`, { route: `/${FAMILY}`, caller: SASHA, method: FAMILY, since: SASHA }),
+    post(EXPECT, { filter, atLeast: 1 }),
+    post(EXPECT, { filter, count: 0, within: 'PT1S' }),
+    post(EXPECT, { filter: { ...filter, nhsNumber: BAD_NUMBER }, within: `${FAMILY} ${SASHA}` }),
+    ...spoilt(`${path}/search`, filter),
+    ...spoilt(EXPECT, { filter, atLeast: 1 }),
+    get('/tester/events', { 'last-event-id': `${SASHA} ${FAMILY}`.repeat(10) }),
+    get('/tester/clock'),
+    get(`/tester/clock?${SASHA}=${FAMILY}`),
+    put('/tester/clock', { advance: 'PT1S' }),
+    ...spoilt('/tester/clock', { now: SASHA, advance: FAMILY }, put),
+    { method: 'DELETE', path: '/tester/clock' },
+    { method: 'DELETE', path: `/tester/clock?${SASHA}=1` },
+    { method: 'DELETE', path: `${path}?${SASHA}=1` },
+    { method: 'DELETE', path },
+  ]
+}
+
+const EXPECT = '/tester/requests/expect'
+
 /** Request ids that hold a number in pieces, or within a UUID. */
 function hiddenIn(number: string): string[] {
   const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
@@ -344,10 +375,12 @@ async function broken(hub: HubProcess, bytes: string): Promise<string> {
 t.test(
   'no NHS number and no name reaches a log, a metric, a header or an error, whatever is sent',
   async (t) => {
-    const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'trace' })
+    const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'trace', TESTER_CONTROLS: 'true' })
     const greeting = hub.stdout
-    const traffic = [datasets, lookups, visits, notifications, authorities, fhir, elsewhere].flatMap((make) =>
-      make(),
+    const view = await fetch(`${hub.url}/tester/events`)
+    const viewed = view.text()
+    const traffic = [datasets, lookups, visits, notifications, authorities, fhir, elsewhere, testers].flatMap(
+      (make) => make(),
     )
     const said: string[] = []
     const outcomes = new Map<number, number>()
@@ -360,13 +393,15 @@ t.test(
       const answer = await reply.text()
       outcomes.set(reply.status, (outcomes.get(reply.status) ?? 0) + 1)
       said.push(JSON.stringify([...reply.headers]))
+      // What came instead of what was expected is shown to whoever tests.
+      if (reply.status === 417) continue
       // A returned dataset's receipt goes to whoever sent the dataset, and quotes it no more than a problem does.
       if (reply.status >= 400 || path === '/metrics') said.push(answer.replaceAll(STEWARD, ''))
     }
     for (const bytes of RAW) said.push(await broken(hub, bytes))
     hub.kill('SIGTERM')
     const { stdout, stderr } = await hub.ended
-    said.push(stdout.slice(greeting.length), stderr)
+    said.push(stdout.slice(greeting.length), stderr, await viewed)
 
     const sent = [...traffic.map(({ body, ...head }) => `${JSON.stringify(head)} ${body}`), ...RAW].join('\n')
     const numbers = numbersIn(sent)
@@ -377,6 +412,7 @@ t.test(
 
     const everything = said.join('\n')
     const sayable = ['"requestId":"find-me"', '"x-request-id","find-me"', '"instance":"find-me"']
+    t.match(await viewed, 'event: notification', 'the view was told of all')
     for (const each of sayable) t.ok(everything.includes(each), 'what may be said is said, and found')
     t.strictSame(
       [...outcomes.keys()].filter((status) => status >= 500),
@@ -389,8 +425,8 @@ t.test(
     const answered = lines.filter(({ msg }) => msg === 'answered')
     t.equal(
       answered.length,
-      traffic.length + RAW.length,
-      'every request has its line, and what is hardly one',
+      traffic.length + RAW.length + 1,
+      'every request has its line, what is hardly one, and the view',
     )
     const { paths } = parse(readFileSync('openapi.yaml', 'utf8')) as { paths: Record<string, object> }
     for (const [path, methods] of Object.entries(paths)) {

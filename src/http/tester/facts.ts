@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
+import { writtenForms } from '../../domain/nhs-number.js'
 import { claimedBy } from '../../fhir/claims.js'
 import { isOdsCode } from '../../messages/lookup.js'
 import { ORGANISATION_HEADER } from '../fhir/who-asks.js'
@@ -20,10 +21,13 @@ export function routeOf({ routeOptions: { url } }: FastifyRequest): string | nul
 }
 const patterns = new Map<string, string>()
 
+// Whatever else stands there, a number or a name could.
+const GSS_CODE = /^[A-Z]\d{8}$/
+
 /** The authority of the path. */
 export function authorityOf({ params }: FastifyRequest): string | null {
   const code = (params as { authorityCode?: unknown } | undefined)?.authorityCode
-  return typeof code === 'string' ? code : null
+  return typeof code === 'string' && GSS_CODE.test(code) ? code : null
 }
 
 /** Who asks, until callers can be authenticated: the authority of the path, or the requester's ODS code. */
@@ -50,15 +54,14 @@ function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
   return (token && claimedBy(token)?.organisation?.odsCode) || null
 }
 
-/** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
-export function mentions(text: string, nhsNumber: string): boolean {
-  return text.includes(nhsNumber) || WRITTEN_APART.some((mark) => text.includes(writtenWith(mark, nhsNumber)))
+/** The id of the fault rule that fired. */
+export function faultOf(request: FastifyRequest): string | null {
+  return (request as { fault?: { id: string } | null }).fault?.id ?? null
 }
 
-const WRITTEN_APART = [' ', '-'] as const
-
-function writtenWith(mark: string, nhsNumber: string): string {
-  return [nhsNumber.slice(0, 3), nhsNumber.slice(3, 6), nhsNumber.slice(6)].join(mark)
+/** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
+export function mentions(text: string, nhsNumber: string): boolean {
+  return writtenForms(nhsNumber).some((form) => text.includes(form))
 }
 
 /**

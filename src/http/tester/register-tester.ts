@@ -1,12 +1,16 @@
 import type { FastifyInstance } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { registerClock } from './clock.js'
+import { registerEvents } from './events.js'
+import { registerJournal } from './journal.js'
 import { registerSnapshots } from './snapshots.js'
 import { registerState } from './state.js'
 
 /** The routes under `/tester`, in reading order; a hub without controls has none of them. */
-export function registerTester(app: FastifyInstance, controls: TesterControls): void {
+export function registerTester(app: FastifyInstance, controls: TesterControls, closing: AbortSignal): void {
   registerClock(app, controls)
   registerState(app, controls)
   registerSnapshots(app, controls)
+  registerJournal(app, controls, closing)
+  registerEvents(app, controls, closing)
 }

@@ -172,7 +172,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     async queueOverdueNotices(wish) {
       const told = await writer.run('queueOverdueNotices', wish)
       bell.ring(told)
-      return told.length
+      return told
     },
     listDepartures: (code, first, last) => read(() => listDepartures(reader, code, first, last)),
     purgePlans: (code, today, now) => writer.run('purgePlans', { code, today, now }),

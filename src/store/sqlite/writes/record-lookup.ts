@@ -25,7 +25,7 @@ export function recordLookup(connection: Connection, question: UnscheduledQuesti
   keepAccess(connection, question, decision)
   pause('W2 event half written')
   notify(connection, question, decision, plans)
-  const { toNotify: _, ...access } = decision
+  const { toNotify: newlyNotified, ...access } = decision
   keepKey(connection, question.origin, question.idempotency, now, access)
   return {
     kind: 'answered',
@@ -33,6 +33,7 @@ export function recordLookup(connection: Connection, question: UnscheduledQuesti
     accesses: accessesShown(connection, nhsNumber, access.id),
     access,
     replayed: false,
+    newlyNotified,
   }
 }
 

@@ -1,0 +1,72 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { TesterControls } from '../../tester/controls.js'
+import { countBytes } from '../../tester/kept-body.js'
+import { callerOf, faultOf, routeOf } from './facts.js'
+import { Recorded } from './recorded.js'
+
+const TESTERS_OWN = /^\/tester(?:[/?]|$)/
+
+/**
+ * Writes every request into the journal but those of testers themselves, refused ones too, once it was answered or its
+ * connection has gone. These hooks come first, so that whatever refuses a request is seen; they make no text of anything.
+ */
+export function registerRecording(app: FastifyInstance, controls: TesterControls): void {
+  const { hub, journal } = controls
+  app.decorateRequest('recorded', undefined)
+  app.addHook('onRequest', (request, reply, done) => {
+    const route = routeOf(request)
+    if (!TESTERS_OWN.test(route ?? request.url)) {
+      request.recorded = new Recorded(request.raw, hub.clock(), route, journal.bodyBytesMax)
+      // A reply that is not sent whole ends without its hooks.
+      reply.raw.once('close', () => settle(controls, request, reply, null))
+    }
+    done()
+  })
+  app.addHook('onSend', (request, _reply, payload, done) => {
+    request.recorded?.keepAnswered(payload)
+    done()
+  })
+  app.addHook('onResponse', (request, reply, done) => {
+    settle(controls, request, reply, reply.statusCode)
+    done()
+  })
+}
+
+function settle(
+  { hub, journal }: TesterControls,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number | null,
+): void {
+  const { recorded } = request
+  const said = recorded?.take(reply.getHeaders())
+  if (recorded === undefined || said === undefined) return
+  journal.add({
+    at: recorded.at,
+    method: request.method,
+    route: recorded.route,
+    caller: callerOf(request),
+    requestId: request.id,
+    status,
+    durationMs: Math.round((hub.machineClock.now() - request.receivedAtMs) * 10) / 10,
+    fault: faultOf(request),
+    ...said,
+  })
+}
+
+/** The same of what never became a request with a route: nothing of it can be told apart. */
+export function recordUnrouted({ hub, journal }: TesterControls, status: number, requestId: string): void {
+  const nothing = { headers: {}, body: countBytes(null) }
+  journal.add({
+    at: hub.clock(),
+    method: null,
+    route: null,
+    caller: null,
+    requestId,
+    status,
+    durationMs: 0,
+    fault: null,
+    request: { ...nothing, path: null, query: {}, maskedQuery: '' },
+    response: null,
+  })
+}

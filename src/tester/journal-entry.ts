@@ -1,0 +1,53 @@
+import type { Instant } from '../clock.js'
+import { type KeptBody, textOf } from './kept-body.js'
+
+/** A request as the journal keeps it: what it shows is made of this when somebody reads. */
+export interface JournalEntry {
+  id: number
+  /** When it came, by the hub's clock. */
+  at: Instant
+  /** Null of what was not even a request. */
+  method: string | null
+  /** The pattern of `openapi.yaml`; null of what met no route. */
+  route: string | null
+  caller: string | null
+  requestId: string
+  /** Null when its connection was cut before a whole answer had left. */
+  status: number | null
+  /** On the machine's clock. */
+  durationMs: number
+  /** The rule that fired. */
+  fault: string | null
+  request: KeptRequest
+  /** What was answered, or was meant to be. */
+  response: KeptMessage | null
+}
+
+interface KeptMessage {
+  headers: Record<string, string>
+  body: KeptBody
+}
+
+interface KeptRequest extends KeptMessage {
+  /** As everything in the hub sees it: an NHS number that others put into it is masked. */
+  path: string | null
+  query: Record<string, string>
+  /** The query that was taken off a URL that others shaped: searched, and never shown. */
+  maskedQuery: string
+}
+
+/** All that was asked and answered, as text in which to look for a number. */
+export function* textsOf({ request, response }: JournalEntry): Generator<string> {
+  yield textOf(request.body) ?? ''
+  yield [request.path, ...Object.values(request.query), request.maskedQuery].join(' ')
+  if (response !== null) yield textOf(response.body) ?? ''
+}
+
+// Whatever lets somebody in, also under names of their own.
+const CREDENTIAL =
+  /authori[sz]ation|authentic|x-auth|cookie|token|secret|api-?_?key|passw|credential|signature/i
+
+/** Whether what has this name may not be kept. */
+export function isCredential(name: string): boolean {
+  return CREDENTIAL.test(name)
+}

@@ -1,0 +1,95 @@
+import type { AttendanceEntry, AttendanceOutcome } from '../domain/attendance.js'
+import type { AuthorityCode } from '../domain/local-authority.js'
+import type { LookupOutcome, LookupQuestion } from '../domain/lookup.js'
+import { type NotificationState, notificationId } from '../domain/notification.js'
+import type { Receipt } from '../domain/receipt.js'
+import type { Store } from '../store/store.js'
+import type { HubEvents } from './hub-events.js'
+
+/** The store, telling what it has done once that is durable. What others read of it goes through untouched. */
+export function observedStore(store: Store, events: HubEvents): Store {
+  const tell = new Teller(events)
+  return {
+    ...store,
+    async acceptDataset(acceptance) {
+      const outcome = await store.acceptDataset(acceptance)
+      if (outcome.kind === 'accepted') tell.receipt(acceptance.receipt)
+      return outcome
+    },
+    async keepReturned(receipt, origin) {
+      await store.keepReturned(receipt, origin)
+      tell.receipt(receipt)
+    },
+    // A silent lookup leaves no trace, here neither.
+    lookUp: (question) => (question.silent ? store.lookUp(question) : lookUp(store, tell, question)),
+    async recordAttendance(entry) {
+      const outcome = await store.recordAttendance(entry)
+      tell.attendance(entry, outcome)
+      return outcome
+    },
+    async leaseNotifications(request) {
+      const leased = await store.leaseNotifications(request)
+      for (const { id, kind, attempt } of leased)
+        tell.notification(request.authorityCode, id, 'leased', { kind, attempt })
+      return leased
+    },
+    async acknowledgeNotifications(code, ids, now) {
+      const outcome = await store.acknowledgeNotifications(code, ids, now)
+      for (const id of outcome.acknowledged) tell.notification(code, id, 'acknowledged')
+      return outcome
+    },
+    async releaseNotifications(code, ids, leaseId, now) {
+      const outcome = await store.releaseNotifications(code, ids, leaseId, now)
+      for (const id of outcome.released) tell.notification(code, id, 'queued', { released: true })
+      return outcome
+    },
+    async queueOverdueNotices(wish) {
+      const told = await store.queueOverdueNotices(wish)
+      tell.queued(told, `overdue-${wish.date}`, 'dataset-overdue')
+      return told
+    },
+  }
+}
+
+async function lookUp(store: Store, tell: Teller, question: LookupQuestion): Promise<LookupOutcome> {
+  const outcome = await store.lookUp(question)
+  if (outcome.kind !== 'answered' || outcome.access === null || outcome.replayed) return outcome
+  const { id, repeat } = outcome.access
+  if (!repeat) tell.access(question, outcome.access)
+  tell.queued(outcome.newlyNotified ?? [], id, 'access')
+  return outcome
+}
+
+class Teller {
+  readonly #events: HubEvents
+
+  constructor(events: HubEvents) {
+    this.#events = events
+  }
+
+  receipt({ id, findings: _, returnedTo: __, contentDigest: ___, dryRun: ____, ...receipt }: Receipt): void {
+    this.#events.publish('receipt', { datasetId: id, ...receipt })
+  }
+
+  access(question: LookupQuestion, { id, notified }: { id: string; notified: AuthorityCode[] }): void {
+    const odsCode = question.silent ? null : question.requester.organisation.odsCode
+    this.#events.publish('access', { accessId: id, odsCode, notified })
+  }
+
+  attendance({ id }: AttendanceEntry, outcome: AttendanceOutcome): void {
+    if (outcome.kind === 'recorded' && !outcome.replayed) this.queued(outcome.notified, id, 'attendance')
+  }
+
+  queued(codes: readonly AuthorityCode[], subjectId: string, kind: string): void {
+    for (const code of codes) this.notification(code, notificationId(subjectId, code), 'queued', { kind })
+  }
+
+  notification(
+    authorityCode: AuthorityCode,
+    id: string,
+    state: NotificationState,
+    more: Record<string, unknown> = {},
+  ): void {
+    this.#events.publish('notification', { notificationId: id, authorityCode, state, ...more })
+  }
+}
