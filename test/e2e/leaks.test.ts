@@ -274,7 +274,7 @@ function fhir(): Sent[] {
   ]
 }
 
-/** What testers ask of the journal, which is full of numbers by then, and of the clock. */
+/** What testers ask of the journal, which is full of numbers by then, of the clock and of the state. */
 function testers(): Sent[] {
   const path = '/tester/requests'
   const filter = { nhsNumber: SPACED, caller: 'RBN01' }
@@ -300,6 +300,30 @@ function testers(): Sent[] {
     { method: 'DELETE', path: `/tester/clock?${SASHA}=1` },
     { method: 'DELETE', path: `${path}?${SASHA}=1` },
     { method: 'DELETE', path },
+    ...testersOfState(),
+  ]
+}
+
+function testersOfState(): Sent[] {
+  const [path, snapshot] = ['/tester/snapshots', '/tester/snapshots/a-name']
+  const record = aRecord({ nhsNumber: SASHA, familyName: FAMILY, givenNames: [GIVEN] })
+  const [seed, faulty] = [record, { ...record, nhsNumber: BAD_NUMBER, [SASHA]: FAMILY }].map((each) => ({
+    plans: [{ authorityCode: HALTON, ...each }],
+  }))
+  return [
+    post('/tester/seed', seed),
+    post('/tester/seed', faulty),
+    post('/tester/seed', { world: `${FAMILY} ${SASHA}`, [TAYLOR]: GIVEN }),
+    { method: 'POST', path: snapshot },
+    { method: 'POST', path: `${path}/${encodeURIComponent(`${FAMILY} ${SASHA}`)}` },
+    get(path),
+    get(`${path}?${SASHA}=${FAMILY}`),
+    { method: 'PUT', path: `${snapshot}/restore` },
+    { method: 'PUT', path: `${path}/${FAMILY}-${SASHA}/restore` },
+    { method: 'DELETE', path: snapshot },
+    { method: 'DELETE', path: `${path}/${FAMILY}-${SASHA}` },
+    ...spoilt('/tester/reset', { authorityCode: SASHA }),
+    post('/tester/reset', {}),
   ]
 }
 
