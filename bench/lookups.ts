@@ -135,15 +135,16 @@ export async function giveHistory(hub: Server, children: string[]): Promise<void
   await Promise.all(Array.from({ length: CONNECTIONS }, lookSomeUp))
 }
 
-/** The rate of scheduled hits on two hubs, by turns. */
+/** The rate of hits of one kind on two hubs, by turns. */
 export async function compareRates(
   first: { hub: Server; children: string[] },
   second: { hub: Server; children: string[] },
   { turns, seconds }: Turns,
+  kind: LookupKind = SCHEDULED,
 ): Promise<{ first: number[]; second: number[] }> {
   const rates = { first: [] as number[], second: [] as number[] }
   const rateOf = async ({ hub, children }: { hub: Server; children: string[] }, runSeconds: number) =>
-    (await load(hub, children.map(SCHEDULED.requestOf), runSeconds)).requestsPerSecond
+    (await load(hub, children.map(kind.requestOf), runSeconds)).requestsPerSecond
   await rateOf(first, 1)
   await rateOf(second, 1)
   for (let turn = 0; turn < turns; turn += 1) {

@@ -35,6 +35,7 @@ const FIGURES: Record<string, (england: World, folder: string) => Promise<void>>
   scheduled: (england, folder) => measureSilent(SCHEDULED, england, folder),
   fhir: (england, folder) => measureSilent(SILENT_CARE_TEAMS, england, folder),
   unscheduled: (england, folder) => measureUnscheduled(england, folder),
+  controls: (england, folder) => measureControls(england, folder),
   night: (england, folder) => measureNights(england, turns, folder),
   latency: (england, folder) => measureNightLatency(england, turns, folder),
   ten: (england, folder) => measureTenEnglands(england, folder),
@@ -58,6 +59,28 @@ async function measureUnscheduled(england: World, folder: string): Promise<void>
   const queued = await countQueued(hub)
   if (queued < answered) throw new Error(`${answered} hits were answered, and ${queued} notifications queued`)
   await hub.kill('SIGTERM')
+}
+
+/** What the controls of testers cost, journal included: the same hub with them and without. */
+async function measureControls(england: World, folder: string): Promise<void> {
+  const start = async (name: string, settings: Record<string, string>) => {
+    const hub = await startHub(join(folder, name), { COLLAPSE_HOURS: '0', ...settings })
+    await sendNight(hub, england, 1)
+    return { hub, children: england.manyChildren }
+  }
+  const plain = await start('plain', {})
+  const controlled = await start('controlled', { TESTER_CONTROLS: 'true' })
+  for (const kind of [SCHEDULED, UNSCHEDULED]) {
+    const rates = await compareRates(plain, controlled, turns, kind)
+    printFigure({
+      name: `${kind.name}, with the controls on`,
+      unit: 'requests/s',
+      hub: rates.second,
+      baseline: rates.first,
+      aim: '>= 0.8',
+    })
+  }
+  for (const { hub } of [plain, controlled]) await hub.kill('SIGTERM')
 }
 
 async function measureTenEnglands(england: World, folder: string): Promise<void> {

@@ -495,7 +495,8 @@ for (const kind of STORES) {
       const store = await openStore(t, kind)
       await putOnIndex(store, [aPlan()])
       const idempotency = aKey('k1')
-      const first = answered(await store.lookUp(aQuestion('a1', { idempotency })))
+      const { newlyNotified, ...first } = answered(await store.lookUp(aQuestion('a1', { idempotency })))
+      t.same(newlyNotified, [HAL])
       const again = answered(await store.lookUp(aQuestion('a2', { idempotency, collapseMs: 0 })))
       t.same(again, { ...first, replayed: true })
       const reused = { kind: 'key-reused' }

@@ -25,7 +25,7 @@ function shownBody(body: KeptBody, headers: Record<string, string>) {
 function readBack(body: KeptBody, headers: Record<string, string>): unknown {
   const text = textOf(body)
   if (text === undefined || text === '') return null
-  if (body.isCut || !/[/+]json\b/i.test(headers['content-type'] ?? '')) return text
+  if (body.isCut || !/[/+]json/i.test(headers['content-type'] ?? '')) return text
   try {
     return parseJson(Buffer.from(text))
   } catch {
