@@ -24,6 +24,7 @@ import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerSerialization } from './http/serialization.js'
+import { registerFaulting } from './http/tester/faulting.js'
 import { recordUnrouted, registerRecording } from './http/tester/recording.js'
 import { registerTester } from './http/tester/register-tester.js'
 import { registerValidation } from './http/validation.js'
@@ -122,6 +123,7 @@ export async function buildApp(
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   registerOverload(app, hub.load)
+  if (controls !== undefined) registerFaulting(app, controls, closing)
 
   registerAuthorities(app, hub)
   await registerDatasets(app, hub, metrics, receiving)
@@ -152,12 +154,14 @@ function registerStamps(app: FastifyInstance, { machineClock, log }: HubContext,
   app.addHook('onResponse', (request, reply, done) => {
     const { method, id: requestId } = request
     const { url: route = null } = request.routeOptions
-    const status = reply.statusCode
+    // Of an answer that a tester's fault took away nobody saw a status.
+    const status = request.fault?.isReplyLost ? null : reply.statusCode
     const elapsedMs = machineClock.now() - request.receivedAtMs
-    metrics.observe(method, route ?? 'none', status, elapsedMs)
+    metrics.observe(method, route ?? 'none', status ?? 'none', elapsedMs)
     if (log.isLevelEnabled('info')) {
       const durationMs = Math.round(elapsedMs * 10) / 10
-      log.info({ method, route, status, durationMs, requestId }, 'answered')
+      const fault = request.fault && { fault: request.fault.id }
+      log.info({ method, route, status, durationMs, requestId, ...fault }, 'answered')
     }
     if (method === 'POST') pause('W5 answered')
     done()

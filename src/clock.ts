@@ -10,8 +10,11 @@ export type Clock = () => Instant
 export interface MachineClock {
   /** Milliseconds since some fixed point; only differences mean anything. */
   now(): number
-  /** Calls back once after `delayMs`, and answers a function that cancels. Does not keep the process alive. */
-  after(delayMs: number, callback: () => void): () => void
+  /**
+   * Calls back once after `delayMs`, and answers a function that cancels. Keeps the process alive only with `isAwaited`:
+   * for what a caller in the same process waits for.
+   */
+  after(delayMs: number, callback: () => void, isAwaited?: boolean): () => void
 }
 
 export const SECOND_MS = 1_000
@@ -39,9 +42,9 @@ export function fixedClock(at: string): Clock {
 
 export const systemMachineClock: MachineClock = {
   now: () => performance.now(),
-  after(delayMs, callback) {
+  after(delayMs, callback, isAwaited = false) {
     const timer = setTimeout(callback, delayMs)
-    timer.unref()
+    if (!isAwaited) timer.unref()
     return () => clearTimeout(timer)
   },
 }

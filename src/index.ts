@@ -34,10 +34,8 @@ import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
 import type { TesterControls } from './tester/controls.js'
 import { HubClock } from './tester/hub-clock.js'
-import { HubEvents } from './tester/hub-events.js'
 import { type ClockControl, clockControl } from './tester/in-process.js'
-import { Journal } from './tester/journal.js'
-import { observedStore } from './tester/observed-store.js'
+import { makeParts, storeFor } from './tester/make-parts.js'
 import { resetAll, resetAuthority } from './tester/reset.js'
 import { type Seeded, type SeedWish, seed } from './tester/seed.js'
 import { keepSnapshot, restoreSnapshot, type Snapshot } from './tester/snapshots.js'
@@ -109,21 +107,14 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   ])
   try {
     const clock = config.testerControls ? new HubClock(options.clock ?? systemClock) : undefined
-    const events = clock && new HubEvents(config.testerEventsMax, clock.now)
+    const parts = clock && makeParts(clock, config)
     const context = await contextOf(
       config,
       clock ? { ...options, clock: clock.now } : options,
-      events ? observedStore(store, events) : store,
+      parts ? storeFor(parts, store) : store,
       file,
     )
-    const controls = clock &&
-      events && {
-        hub: context,
-        clock,
-        limits: { snapshotsMax: config.testerSnapshotsMax },
-        events,
-        journal: journalOf(config, events),
-      }
+    const controls = parts && { hub: context, ...parts }
     if (isOpenToOthers) context.log.warn('other users of this machine can look into DATA_DIR')
     void checked?.then((damage) => logCheck(context, damage))
     const closing = new AbortController()
@@ -247,10 +238,6 @@ function hubOf(
       return this.close()
     },
   }
-}
-
-function journalOf(config: HubConfig, events: HubEvents): Journal {
-  return new Journal({ entriesMax: config.testerJournalMax, bodyBytesMax: config.testerBodyMaxBytes }, events)
 }
 
 function given(controls: TesterControls | undefined): TesterControls {

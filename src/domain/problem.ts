@@ -83,3 +83,11 @@ export function refuseWith(code: ProblemCode, detail: string, members: Record<st
 export function stopping(): HubError {
   return refuse('STORE_UNAVAILABLE', 'The hub is stopping. Send the request again in a moment.')
 }
+
+/** What every write is answered while there is no room to store anything. */
+export function storageFull(): HubError {
+  return refuse(
+    'STORAGE_FULL',
+    'The hub has no room to store anything. Send the same request again later, with the same key or sequence; meanwhile ring the local authority.',
+  )
+}

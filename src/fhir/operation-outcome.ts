@@ -1,8 +1,8 @@
 import type { OperationOutcome, OperationOutcomeIssue } from 'fhir/r4.js'
-import type { HubError, SchemaFault } from '../domain/problem.js'
+import { type HubError, PROBLEMS, type ProblemCode, type SchemaFault } from '../domain/problem.js'
 import { IS_REQUIRED, UNNAMED } from '../messages/schema-faults.js'
 import { FhirRefusal } from './refusal.js'
-import { SPINE_DISPLAYS, type SpineAnswer, spineAnswerTo } from './spine-codes.js'
+import { SPINE_DISPLAYS, type SpineAnswer, type SpineCode, spineAnswerTo } from './spine-codes.js'
 import { SPINE_CODES } from './systems.js'
 
 export interface Outcome {
@@ -20,6 +20,15 @@ export function operationOutcomeOf(refusal: HubError | FhirRefusal): Outcome {
   // What is wrong with the text of a body is one fault; what does not fit the schema, one for each element.
   const faults = refusal.code === 'SCHEMA_VIOLATION' ? (refusal.errors ?? []).map(issueOfFault) : []
   return outcomeOf(answer.status, faults.length > 0 ? faults : [issueOf(answer, diagnosticsOf(refusal))])
+}
+
+/** A refusal that a tester wants, under whatever code: one of the hub's is told in the Spine's. */
+export function simulatedOutcomeOf(status: number, code: string, diagnostics: string): Outcome {
+  const known = code in PROBLEMS ? spineAnswerTo(code as ProblemCode) : undefined
+  const spineCode = (known?.spineCode ?? code) as SpineCode
+  const issueType =
+    known?.issueType ?? (status === 429 ? 'throttled' : status < 500 ? 'processing' : 'exception')
+  return outcomeOf(status, [issueOf({ status, spineCode, issueType }, diagnostics)])
 }
 
 function outcomeOf(status: number, issue: OperationOutcomeIssue[]): Outcome {

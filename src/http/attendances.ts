@@ -6,6 +6,7 @@ import { reportAttendance } from '../hub/report-attendance.js'
 import { type AttendanceBody, AttendanceReplySchema, AttendanceSchema } from '../messages/attendance.js'
 import { ref } from '../messages/common.js'
 import { idempotencyHeader } from '../messages/headers.js'
+import { hubFor } from './hub-for.js'
 import { idempotencyOf, originOf } from './requests.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
@@ -41,7 +42,7 @@ export function registerAttendances(app: FastifyInstance, hub: HubContext): void
       const visit = visitOf(request.body)
       const origin = originOf(request, visit.organisation.odsCode, ACTION)
       const { id, found, notified, replayed } = await reportAttendance(
-        hub,
+        hubFor(request, hub),
         origin,
         visit,
         idempotencyOf(request),

@@ -8,6 +8,7 @@ import { type AuthorityChangeBody, AuthorityChangeSchema, AuthoritySchema } from
 import { AuthorityParams, closed, PAGE_LIMIT_DEFAULT, ref } from '../messages/common.js'
 import { HeldPlanPage, HeldPlanQuery } from '../messages/plan.js'
 import { Type } from '../messages/type.js'
+import { hubFor } from './hub-for.js'
 import { authorityReply, heldPlanReply } from './replies.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
@@ -74,7 +75,7 @@ export function registerAuthorities(app: FastifyInstance, hub: HubContext): void
     async (request, reply) => {
       const code = getCode(request.params.authorityCode, request.body.code)
       const { code: _, lastDataset: __, freshness: ___, force = false, ...change } = request.body
-      const saved = await saveAuthority(hub, code, change, force)
+      const saved = await saveAuthority(hubFor(request, hub), code, change, force)
       return reply
         .code(saved.created ? 201 : 200)
         .send(authorityReply(saved.authority, hub.clock(), hub.rules.freshness))

@@ -18,6 +18,7 @@ import { CsvTextSchema, type DatasetQuery, DatasetQuerySchema, DatasetSchema } f
 import { ReceiptSchema, ReceiptSummarySchema } from '../messages/receipt.js'
 import { refuseOtherText } from './bodies.js'
 import { holdUpload, inTime } from './dataset-uploads.js'
+import { hubFor } from './hub-for.js'
 import type { Metrics } from './metrics.js'
 import { readBody } from './read-body.js'
 import type { Receiving } from './receiving.js'
@@ -108,7 +109,7 @@ export async function registerDatasets(
         if (request.body === undefined) throw noBody()
         const { code } = await getAuthority(hub, request.params.authorityCode)
         const { dryRun = false, confirmShrink = false, ...queryFields } = request.query
-        const work = submitDataset(hub, originOf(request, code, ACTION), {
+        const work = submitDataset(hubFor(request, hub), originOf(request, code, ACTION), {
           authorityCode: code,
           format: request.body.format,
           gzipped: isGzipped(request),

@@ -4,6 +4,7 @@ import { lookUpChild } from '../hub/look-up-child.js'
 import { ref } from '../messages/common.js'
 import { idempotencyHeader } from '../messages/headers.js'
 import { type LookupBody, LookupReplySchema, LookupSchema } from '../messages/lookup.js'
+import { hubFor } from './hub-for.js'
 import type { Metrics } from './metrics.js'
 import { refuseWhenBusy } from './overload.js'
 import { lookupReply } from './replies.js'
@@ -41,7 +42,7 @@ export function registerLookups(app: FastifyInstance, hub: HubContext, metrics: 
       if (careSetting === 'scheduled') refuseWhenBusy(hub.load, 'silentLookups')
       const origin = originOf(request, requester.organisation.odsCode, ACTION)
       const lookup = { nhsNumber, careSetting, requester, location }
-      const answer = await lookUpChild(hub, origin, lookup, idempotencyOf(request))
+      const answer = await lookUpChild(hubFor(request, hub), origin, lookup, idempotencyOf(request))
       if (answer.replayed) reply.header('idempotency-replayed', 'true')
       metrics.countLookup(answer, careSetting)
       return lookupReply(answer, hub.rules.freshness)

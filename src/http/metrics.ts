@@ -15,7 +15,7 @@ export interface Metrics {
   countLookup(answer: CountedLookup, careSetting: ChildLookup['careSetting']): void
   datasets: Counter<'outcome'>
   /** Notes how long a request took, from its head to the end of the reply. */
-  observe(method: string, route: string, status: number, elapsedMs: number): void
+  observe(method: string, route: string, status: number | 'none', elapsedMs: number): void
 }
 
 /** The counters of one hub, on a registry of their own. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
 import { leaseNotifications } from '../hub/lease-notifications.js'
@@ -21,6 +21,7 @@ import {
 import { pause } from '../pause.js'
 import { LIST_BODY_MAX_BYTES } from './bodies.js'
 import { goneSignal } from './gone-signal.js'
+import { hubFor } from './hub-for.js'
 import { JSON_BODY_PROBLEMS, responses } from './responses.js'
 
 interface OfAuthority {
@@ -74,7 +75,8 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
       const { code } = await getAuthority(hub, request.params.authorityCode)
       const { max = LEASE_MAX_DEFAULT, leaseSeconds = LEASE_SECONDS_DEFAULT, waitSeconds = 0 } = request.body
       const stop = AbortSignal.any([closing, goneSignal(reply)])
-      return leaseNotifications(hub, code, { max, leaseSeconds, waitSeconds }, stop)
+      const wish = { max, leaseSeconds: leaseSecondsFor(request, leaseSeconds), waitSeconds }
+      return leaseNotifications(hubFor(request, hub), code, wish, stop)
     },
   )
 
@@ -100,7 +102,11 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
     },
     async (request) => {
       const { code } = await getAuthority(hub, request.params.authorityCode)
-      const outcome = await hub.store.acknowledgeNotifications(code, request.body.ids, hub.clock())
+      const outcome = await hubFor(request, hub).store.acknowledgeNotifications(
+        code,
+        request.body.ids,
+        hub.clock(),
+      )
       pause('L3 acknowledgement durable')
       return outcome
     },
@@ -129,7 +135,12 @@ export function registerNotifications(app: FastifyInstance, hub: HubContext, clo
     async (request) => {
       const { code } = await getAuthority(hub, request.params.authorityCode)
       const { ids, leaseId } = request.body
-      return hub.store.releaseNotifications(code, ids, leaseId, hub.clock())
+      return hubFor(request, hub).store.releaseNotifications(code, ids, leaseId, hub.clock())
     },
   )
+}
+
+/** A lease that a tester's fault lets run out lasts no moment. */
+function leaseSecondsFor({ fault }: FastifyRequest, asked: number): number {
+  return fault?.effect.leaseExpiresAtOnce ? 0 : asked
 }

@@ -53,13 +53,20 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   return sendRefusal(request, reply, { status, type: PROBLEM_TYPE, body })
 }
 
+interface Refused {
+  status: number
+  type: string
+  body: string | Buffer
+  retryAfterSeconds?: number | undefined
+}
+
 /** Sends a refusal in whichever form, and closes the connection where that is better than reading on. */
 export function sendRefusal(
   request: FastifyRequest,
   reply: FastifyReply,
-  { status, type, body }: { status: number; type: string; body: string | Buffer },
+  { status, type, body, retryAfterSeconds = status === 503 ? 5 : undefined }: Refused,
 ): FastifyReply {
-  if (status === 503) reply.header('retry-after', '5')
+  if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   // Fastify says so itself where a body could not be read.
   if (isSendingMore(request.raw) || reply.getHeader('connection') === 'close')
     reply.raw.shouldKeepAlive = false

@@ -99,12 +99,13 @@ function hasId(receipt: Receipt): receipt is Receipt & { id: string } {
   return receipt.id !== null
 }
 
-const turns = new WeakMap<HubContext, Map<AuthorityCode, Promise<unknown>>>()
+// By what all requests share: one that a tester's fault happens to has a context of its own.
+const turns = new WeakMap<HubContext['intake'], Map<AuthorityCode, Promise<unknown>>>()
 
 /** Lets the datasets of one authority through one at a time, in the order in which they came. */
-async function inTurn<T>(hub: HubContext, code: AuthorityCode, work: () => Promise<T>): Promise<T> {
-  const byAuthority = turns.get(hub) ?? new Map<AuthorityCode, Promise<unknown>>()
-  turns.set(hub, byAuthority)
+async function inTurn<T>({ intake }: HubContext, code: AuthorityCode, work: () => Promise<T>): Promise<T> {
+  const byAuthority = turns.get(intake) ?? new Map<AuthorityCode, Promise<unknown>>()
+  turns.set(intake, byAuthority)
   const before = byAuthority.get(code) ?? Promise.resolve()
   const mine = before.then(work, work)
   byAuthority.set(code, mine)

@@ -16,12 +16,14 @@ import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
+import { FaultRuleSchema, FaultSchema } from './tester/fault.js'
 import {
   ExpectationNotMetSchema,
   ExpectationSchema,
   RequestFilterSchema,
   RequestShownSchema,
 } from './tester/journal.js'
+import { NotificationChangeSchema } from './tester/notification.js'
 import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 
 /** Every named schema: the components of openapi.yaml. */
@@ -58,4 +60,7 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   RequestFilterSchema,
   ExpectationSchema,
   ExpectationNotMetSchema,
+  FaultRuleSchema,
+  FaultSchema,
+  NotificationChangeSchema,
 ]

@@ -95,6 +95,16 @@ export interface Release {
   unknown: string[]
 }
 
+/** A notification as a tester wants it; without `attempt` that stays as it is. */
+export interface NotificationSetting {
+  id: string
+  state: NotificationState
+  attempt: number | undefined
+  /** Of a lease; null otherwise. */
+  leasedUntil: Instant | null
+  now: Instant
+}
+
 export interface QueueDepth {
   authorityCode: AuthorityCode
   queued: number
@@ -184,6 +194,8 @@ export interface Store {
     leaseId: string | undefined,
     now: Instant,
   ): Promise<Release>
+  /** Puts a notification into a state, whatever it was in; undefined when there is none of this id. */
+  setNotification(setting: NotificationSetting): Promise<NotificationSummary | undefined>
   /** Whether there is something to lease. */
   hasLeasable(code: AuthorityCode, now: Instant): Promise<boolean>
   /** Resolves when something may have been queued for the authority since this call. */

@@ -1,7 +1,9 @@
 import type { HubContext } from '../hub/context.js'
+import type { Faults } from './faults.js'
 import type { HubClock } from './hub-clock.js'
 import type { HubEvents } from './hub-events.js'
 import type { Journal } from './journal.js'
+import type { SecondDeliveries } from './second-deliveries.js'
 
 /** How much testers may have the hub keep. */
 export interface TesterLimits {
@@ -15,4 +17,6 @@ export interface TesterControls {
   limits: TesterLimits
   journal: Journal
   events: HubEvents
+  faults: Faults
+  again: SecondDeliveries
 }

@@ -6,6 +6,7 @@ import { type AnsweredLookup, getNhsNumber, lookUpChild } from '../../hub/look-u
 import { readPlan } from '../../hub/read-by-id.js'
 import { ref } from '../../messages/common.js'
 import { CareTeamBundleSchema, CareTeamSchema } from '../../messages/fhir/resources.js'
+import { hubFor } from '../hub-for.js'
 import type { Metrics } from '../metrics.js'
 import { idempotencyWith, originOf } from '../requests.js'
 import { FHIR_BASE } from './base.js'
@@ -71,7 +72,7 @@ async function lookUpUnscheduled(
   const requester = requesterOf(who)
   if (who.warning !== undefined) warn(reply, who.warning)
   const answer = await lookUpChild(
-    hub,
+    hubFor(request, hub),
     originOf(request, requester.organisation.odsCode, ACTION),
     { nhsNumber, careSetting: 'unscheduled', requester, location: null },
     // However the number is written.

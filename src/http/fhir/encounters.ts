@@ -11,6 +11,7 @@ import {
   RecordedEncounterSchema,
 } from '../../messages/fhir/encounter.js'
 import { Type } from '../../messages/type.js'
+import { hubFor } from '../hub-for.js'
 import { idempotencyWith, originOf } from '../requests.js'
 import { baseUrlOf, FHIR_BASE, FHIR_TYPE } from './base.js'
 import { documentedFormat, documentedHeaders, REPEATABLE, WHO_ASKS } from './documented.js'
@@ -56,7 +57,7 @@ export function registerEncounters(
       const idempotency = idempotencyWith(headers['x-request-id'], { body, user })
       const { id, replayed } = await naming(
         momentElementOf(body, visit.event),
-        reportAttendance(hub, origin, visit, idempotency),
+        reportAttendance(hubFor(request, hub), origin, visit, idempotency),
       )
       if (replayed) reply.header('idempotency-replayed', 'true')
       reply.header('location', `${baseUrlOf(request, publicUrl)}/Encounter/${id}`)

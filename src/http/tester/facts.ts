@@ -11,7 +11,11 @@ import { maskedQueryOf } from '../masked-urls.js'
 
 /** The pattern of the route as `openapi.yaml` writes it, such as `/v1/authorities/{authorityCode}/datasets`. */
 export function routeOf({ routeOptions: { url } }: FastifyRequest): string | null {
-  if (url === undefined) return null
+  return url === undefined ? null : patternOf(url)
+}
+
+/** The same from how the router writes it, such as `/v1/authorities/:authorityCode/datasets`. */
+export function patternOf(url: string): string {
   let pattern = patterns.get(url)
   if (pattern === undefined) {
     pattern = url.replace(/:([A-Za-z]+)/g, '{$1}')

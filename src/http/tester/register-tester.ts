@@ -2,7 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { registerClock } from './clock.js'
 import { registerEvents } from './events.js'
+import { registerFaults } from './faults.js'
 import { registerJournal } from './journal.js'
+import { registerNotificationChanges } from './notifications.js'
 import { registerSnapshots } from './snapshots.js'
 import { registerState } from './state.js'
 
@@ -13,4 +15,6 @@ export function registerTester(app: FastifyInstance, controls: TesterControls, c
   registerSnapshots(app, controls)
   registerJournal(app, controls, closing)
   registerEvents(app, controls, closing)
+  registerFaults(app, controls)
+  registerNotificationChanges(app, controls)
 }

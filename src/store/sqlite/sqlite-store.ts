@@ -165,6 +165,11 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
       if (outcome.released.length > 0) bell.ring([code])
       return outcome
     },
+    async setNotification(setting) {
+      const set = await writer.run('setNotification', setting)
+      if (set !== undefined) bell.ring([set.authorityCode])
+      return set?.summary
+    },
     hasLeasable: (code, now) => read(() => hasLeasable(reader, code, now)),
     onQueued: (code, listener) => bell.listen(code, listener),
     listQueueDepths: (now) => read(() => listQueueDepths(reader, now)),

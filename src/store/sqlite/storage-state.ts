@@ -1,5 +1,5 @@
 import { type MachineClock, SECOND_MS } from '../../clock.js'
-import { type HubError, refuse } from '../../domain/problem.js'
+import { type HubError, refuse, storageFull } from '../../domain/problem.js'
 
 const PROBE_EVERY_MS = SECOND_MS
 
@@ -82,13 +82,6 @@ export class StorageState {
       })
     })
   }
-}
-
-export function storageFull(): HubError {
-  return refuse(
-    'STORAGE_FULL',
-    'The hub has no room to store anything. Send the same request again later, with the same key or sequence; meanwhile ring the local authority.',
-  )
 }
 
 export function unavailable(reason: string): HubError {

@@ -57,6 +57,18 @@ export function listNotifications(
   return { items: shown.map((row) => summaryAt(row, page.now)), next }
 }
 
+export function findNotification(
+  connection: Connection,
+  id: string,
+  now: Instant,
+): NotificationSummary | undefined {
+  const row = statement<SummaryRow>(
+    connection,
+    'select seq, id, kind, created_at, attempt, leased_until, acknowledged_at from notifications where id = ?',
+  ).get(id)
+  return row && summaryAt(row, now)
+}
+
 function summaryAt(row: SummaryRow, now: Instant): NotificationSummary {
   const stored = {
     acknowledged: row.acknowledged_at !== null,

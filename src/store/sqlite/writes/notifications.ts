@@ -5,9 +5,11 @@ import type {
   NewNotification,
   NotificationKind,
   NotificationPayload,
+  NotificationSummary,
 } from '../../../domain/notification.js'
-import type { Acknowledgement, LeaseRequest, Release } from '../../store.js'
+import type { Acknowledgement, LeaseRequest, NotificationSetting, Release } from '../../store.js'
 import { type Connection, statement } from '../open.js'
+import { findNotification } from '../reads/notifications.js'
 import { parseStored } from '../rows.js'
 
 /** Queues a notification; one that is there already stays as it is. Answers whether it is new. */
@@ -117,4 +119,20 @@ export function releaseNotifications(
 
 function isHeldNow(held: HeldRow, now: Instant): boolean {
   return held.acknowledged_at === null && held.leased_until !== null && held.leased_until > now
+}
+
+/** For testers alone. What leased it keeps its lease id, so that it can still give it back. */
+export function setNotification(
+  connection: Connection,
+  { id, state, attempt, leasedUntil, now }: NotificationSetting,
+): { authorityCode: AuthorityCode; summary: NotificationSummary } | undefined {
+  const set = statement<{ authority_code: string }>(
+    connection,
+    `update notifications set attempt = coalesce(@attempt, attempt), leased_until = @leasedUntil,
+       lease_id = case when @leasedUntil is null then null else lease_id end,
+       acknowledged_at = case when @state = 'acknowledged' then coalesce(acknowledged_at, @now) end
+     where id = @id returning authority_code`,
+  ).get({ id, state, attempt: attempt ?? null, leasedUntil, now })
+  const summary = set && findNotification(connection, id, now)
+  return summary && { authorityCode: set.authority_code as AuthorityCode, summary }
 }

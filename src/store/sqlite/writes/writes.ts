@@ -8,7 +8,12 @@ import {
   purgePlans,
   queueOverdueNotices,
 } from './maintenance.js'
-import { acknowledgeNotifications, leaseNotifications, releaseNotifications } from './notifications.js'
+import {
+  acknowledgeNotifications,
+  leaseNotifications,
+  releaseNotifications,
+  setNotification,
+} from './notifications.js'
 import { recordAttendance } from './record-attendance.js'
 import { recordLookup } from './record-lookup.js'
 
@@ -23,6 +28,7 @@ export const WRITES = {
   leaseNotifications,
   acknowledgeNotifications,
   releaseNotifications,
+  setNotification,
   queueOverdueNotices,
   purgePlans,
   purge,

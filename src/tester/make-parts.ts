@@ -1,0 +1,42 @@
+import type { Store } from '../store/store.js'
+import type { TesterControls } from './controls.js'
+import { Faults } from './faults.js'
+import type { HubClock } from './hub-clock.js'
+import { HubEvents } from './hub-events.js'
+import { Journal } from './journal.js'
+import { observedStore } from './observed-store.js'
+import { SecondDeliveries, withSecondDeliveries } from './second-deliveries.js'
+
+export type TesterParts = Omit<TesterControls, 'hub'>
+
+/** The settings of testers, as the configuration names them. */
+interface Bounds {
+  testerJournalMax: number
+  testerBodyMaxBytes: number
+  testerSnapshotsMax: number
+  testerFaultsMax: number
+  testerEventsMax: number
+}
+
+/** What testers do to a hub with, before there is one. */
+export function makeParts(clock: HubClock, bounds: Bounds): TesterParts {
+  const events = new HubEvents(bounds.testerEventsMax, clock.now)
+  const faults = new Faults(bounds.testerFaultsMax)
+  faults.onFired(({ id, effect }) => events.publish('fault', { faultId: id, effect: Object.keys(effect) }))
+  return {
+    clock,
+    limits: { snapshotsMax: bounds.testerSnapshotsMax },
+    events,
+    journal: new Journal(
+      { entriesMax: bounds.testerJournalMax, bodyBytesMax: bounds.testerBodyMaxBytes },
+      events,
+    ),
+    faults,
+    again: new SecondDeliveries(),
+  }
+}
+
+/** The store as a hub with these works with it. */
+export function storeFor({ again, events }: TesterParts, store: Store): Store {
+  return observedStore(withSecondDeliveries(store, again), events)
+}
