@@ -30,6 +30,7 @@ import { newUuid } from './ids.js'
 import { Intake } from './intake/intake.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
+import { SANDBOX_PEOPLE } from './reference/people.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
 import type { TesterControls } from './tester/controls.js'
@@ -97,7 +98,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const opening = openSqliteStore(
     config.dataDir,
     referenceAuthorities(config.authoritiesStartAs),
-    options.machineClock && { machineClock: options.machineClock },
+    { people: SANDBOX_PEOPLE, ...(options.machineClock && { machineClock: options.machineClock }) },
   )
   // Loaded while the store's thread starts: that is a quarter of a start.
   const [{ store, file, isOpenToOthers, checked }, { buildApp }] = await Promise.all([
@@ -137,6 +138,7 @@ async function contextOf(
     waiting: new WaitingLeases(store, clock, machineClock),
     inHand: new DatasetsInHand(config.datasetMaxBytes * DATASETS_IN_HAND_OF_THE_LARGEST),
     load: new LoadWatch(store, machineClock),
+    register: { isDown: false },
     rules: rulesOf(config),
     upkeep: new OneAtATime(),
     daysRunOnce: config.testerControls,
@@ -248,6 +250,8 @@ function rulesOf(config: HubConfig): HubRules {
     retentionMs: config.retentionDays * DAY_MS,
     shrinkGuardRatio: config.shrinkGuardRatio,
     limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
+    pdsCheck: config.pdsCheck,
+    peopleMax: 500_000,
   }
 }
 

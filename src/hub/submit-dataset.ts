@@ -1,15 +1,17 @@
 import { londonDate } from '../clock.js'
 import type { DatasetFormat } from '../domain/dataset.js'
 import type { AuthorityCode, LocalAuthority } from '../domain/local-authority.js'
+import type { Person } from '../domain/person.js'
 import { HubError, refuse } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
 import type { IntakeResult } from '../intake/intake-job.js'
 import { pause } from '../pause.js'
+import type { Store } from '../store/store.js'
 import { getAuthority } from './authorities.js'
 import type { HubContext } from './context.js'
 
-/** A dataset as an authority sent it. */
+/** A dataset as an authority sent it; a seed brings its people along. */
 export interface SubmittedDataset {
   authorityCode: AuthorityCode
   format: DatasetFormat
@@ -18,6 +20,7 @@ export interface SubmittedDataset {
   queryFields: Record<string, string | number | boolean>
   dryRun: boolean
   confirmShrink: boolean
+  people?: readonly Person[]
 }
 
 // Each attempt computes the difference against a newer index; only another writer could make it vain again.
@@ -25,7 +28,7 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Takes a dataset or returns it, and answers the receipt. `repeat` says that it is the first receipt of a dataset
- * that was accepted before. Refuses an authority that may not submit, a faulty envelope, and one out of sequence.
+ * that was accepted before. One with CPF05 could not be checked, and leaves nothing behind. Refuses an authority that may not submit, a faulty envelope, and one out of sequence.
  */
 export async function submitDataset(
   hub: HubContext,
@@ -58,6 +61,8 @@ async function check(hub: HubContext, dataset: SubmittedDataset): Promise<Intake
     limits: hub.rules.limits,
     shrinkGuardRatio: hub.rules.shrinkGuardRatio,
     freshness: hub.rules.freshness,
+    pdsCheck: hub.rules.pdsCheck,
+    registerDown: hub.register.isDown,
   })
 }
 
@@ -99,12 +104,13 @@ function hasId(receipt: Receipt): receipt is Receipt & { id: string } {
   return receipt.id !== null
 }
 
-const turns = new WeakMap<HubContext, Map<AuthorityCode, Promise<unknown>>>()
+// By the store, since one request may have a context of its own.
+const turns = new WeakMap<Store, Map<AuthorityCode, Promise<unknown>>>()
 
 /** Lets the datasets of one authority through one at a time, in the order in which they came. */
-async function inTurn<T>(hub: HubContext, code: AuthorityCode, work: () => Promise<T>): Promise<T> {
-  const byAuthority = turns.get(hub) ?? new Map<AuthorityCode, Promise<unknown>>()
-  turns.set(hub, byAuthority)
+async function inTurn<T>({ store }: HubContext, code: AuthorityCode, work: () => Promise<T>): Promise<T> {
+  const byAuthority = turns.get(store) ?? new Map<AuthorityCode, Promise<unknown>>()
+  turns.set(store, byAuthority)
   const before = byAuthority.get(code) ?? Promise.resolve()
   const mine = before.then(work, work)
   byAuthority.set(code, mine)

@@ -10,6 +10,7 @@ import { Snapshots } from './snapshots.js'
 import { openingReasonOf, reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
+import { seedPeople } from './writes/people.js'
 import { WRITES } from './writes/writes.js'
 
 /** The one connection that writes. Each batch is one transaction and one fsync, however many waited. */
@@ -18,6 +19,7 @@ function start(settings: WriterSettings, send: (message: FromWriter) => void): C
     const connection = openWriter(settings.file)
     migrate(connection)
     connection.transaction(seedAuthorities).immediate(connection, settings.authorities)
+    connection.transaction(seedPeople).immediate(connection, settings.people)
     if (settings.pagesMax !== undefined) connection.pragma(`max_page_count = ${settings.pagesMax}`)
     send({ kind: 'ready' })
     return connection

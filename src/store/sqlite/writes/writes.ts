@@ -9,6 +9,7 @@ import {
   queueOverdueNotices,
 } from './maintenance.js'
 import { acknowledgeNotifications, leaseNotifications, releaseNotifications } from './notifications.js'
+import { savePeople, savePerson } from './people.js'
 import { recordAttendance } from './record-attendance.js'
 import { recordLookup } from './record-lookup.js'
 
@@ -20,6 +21,8 @@ export const WRITES = {
   resetAuthority,
   recordLookup,
   recordAttendance,
+  savePerson,
+  savePeople,
   leaseNotifications,
   acknowledgeNotifications,
   releaseNotifications,
