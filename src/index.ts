@@ -95,11 +95,10 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
   const { testerControls = true } = options
   const config = completeConfig({ ...options, dataDir, logLevel, port, testerControls })
-  const opening = openSqliteStore(
-    config.dataDir,
-    referenceAuthorities(config.authoritiesStartAs),
-    { people: SANDBOX_PEOPLE, ...(options.machineClock && { machineClock: options.machineClock }) },
-  )
+  const opening = openSqliteStore(config.dataDir, referenceAuthorities(config.authoritiesStartAs), {
+    people: SANDBOX_PEOPLE,
+    ...(options.machineClock && { machineClock: options.machineClock }),
+  })
   // Loaded while the store's thread starts: that is a quarter of a start.
   const [{ store, file, isOpenToOthers, checked }, { buildApp }] = await Promise.all([
     opening,
@@ -251,7 +250,7 @@ function rulesOf(config: HubConfig): HubRules {
     shrinkGuardRatio: config.shrinkGuardRatio,
     limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
     pdsCheck: config.pdsCheck,
-    peopleMax: 500_000,
+    peopleMax: config.testerPeopleMax,
   }
 }
 

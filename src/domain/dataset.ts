@@ -86,8 +86,7 @@ function personFindings(
   found: readonly Finding[],
   findPerson: FindPerson,
 ): Finding[] {
-  const isFaulty = (field: string) =>
-    found.some((each) => each.field === field && each.severity === 'error')
+  const isFaulty = (field: string) => found.some((each) => each.field === field && each.severity === 'error')
   return checkPerson(person, findPerson(person.nhsNumber))
     .filter(({ field }) => !isFaulty(field))
     .map(({ code, field }) => finding(code, { record: index, line, localId, field }))

@@ -6,7 +6,7 @@ export const PEOPLE_FOUND_MAX = 50
 export type PeopleFound = { kind: 'found'; people: Person[] } | { kind: 'too-many' }
 
 /** Who is to be shown under a number. */
-export type PresentPerson = { kind: 'found'; person: Person } | { kind: 'unknown' | 'invalidated' }
+export type PresentPerson = { kind: 'found'; person: Person } | { kind: 'unknown' } | { kind: 'invalidated' }
 
 /** Whom a search is for. A name may hold `*`, which stands for any letters, but not among its first two. */
 export interface PersonSearch {

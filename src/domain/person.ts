@@ -30,10 +30,12 @@ export interface Person extends Demographics {
   adopted: boolean
   /** Made by a seed or in bulk, so that the next may replace it; what a tester put stays. */
   madeBySeed: boolean
+  /** Counts the changes. */
+  version: number
 }
 
 /** What a tester says of a person; what is left out stays as it is. */
-export type PersonChange = Partial<Omit<Person, 'nhsNumber' | 'madeBySeed'>>
+export type PersonChange = Partial<Omit<Person, 'nhsNumber' | 'madeBySeed' | 'version'>>
 
 /** Whether the number is in use: health may ask about it, and authorities may send it. */
 export function isActive({ state }: Pick<Person, 'state'>): boolean {
@@ -52,6 +54,7 @@ export function newPerson(nhsNumber: NhsNumber): Person {
     replacedBy: null,
     adopted: false,
     madeBySeed: false,
+    version: 1,
   }
 }
 

@@ -17,6 +17,7 @@ import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
 import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
+import { PersonChangeSchema, PersonSchema } from './tester/people.js'
 
 /** Every named schema: the components of openapi.yaml. */
 export const NAMED_SCHEMAS: readonly TSchema[] = [
@@ -48,4 +49,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   SeededSchema,
   SeedProblemSchema,
   SnapshotSchema,
+  PersonChangeSchema,
+  PersonSchema,
 ]

@@ -28,7 +28,9 @@ export const FindingSchema = closed(
     field: nullable(Type.String()),
     severity: oneOf(['error', 'warning'] as const),
     code: Type.String({ description: `One of ${FINDING_CODES.join(', ')}.` }),
-    recordCode: nullable(Type.String(), { description: `CP-IS record code: one of ${RECORD_CODES.join(', ')}.` }),
+    recordCode: nullable(Type.String(), {
+      description: `CP-IS record code: one of ${RECORD_CODES.join(', ')}.`,
+    }),
     message: Type.String({ description: 'What is wrong and what to do; never a value of the record.' }),
   },
   { $id: 'Finding', examples: [findingExample], title: 'Finding', description: 'One fault of a dataset.' },

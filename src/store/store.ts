@@ -10,8 +10,8 @@ import type {
   LocalAuthority,
 } from '../domain/local-authority.js'
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../domain/lookup.js'
-import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
 import type { NhsNumber } from '../domain/nhs-number.js'
+import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
 import type { Person, PersonChange, ReplacementFault } from '../domain/person.js'
 import type { PeopleFound, PersonSearch, PresentPerson } from '../domain/person-search.js'
 import type { Plan } from '../domain/plan.js'

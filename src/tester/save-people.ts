@@ -1,7 +1,7 @@
 import { londonDate } from '../clock.js'
 import type { NhsNumber } from '../domain/nhs-number.js'
-import type { Person, PersonChange } from '../domain/person.js'
-import { refuse } from '../domain/problem.js'
+import type { Person, PersonChange, ReplacementFault } from '../domain/person.js'
+import { refuse, type SchemaFault } from '../domain/problem.js'
 import type { HubContext } from '../hub/context.js'
 import type { SavePeopleOutcome } from '../store/store.js'
 
@@ -19,14 +19,20 @@ export async function savePerson(
   switch (outcome.kind) {
     case 'full':
       throw registerFull(hub)
-    case 'replacement': {
-      const why = { missing: 'is required of a superseded person', unwanted: 'is for a superseded person alone' }
-      const fault = { pointer: '/replacedBy', message: why[outcome.fault] }
-      throw refuse('SCHEMA_VIOLATION', 'Only a superseded number has a replacement, and it needs one.', [fault])
-    }
+    case 'replacement':
+      throw refuse('SCHEMA_VIOLATION', 'Only a superseded number has a replacement, and it needs one.', [
+        replacementFault(outcome.fault, ''),
+      ])
     default:
       return { created: outcome.kind === 'created', person: outcome.person }
   }
+}
+
+/** The same as one fault of the element at `pointer`. */
+export function replacementFault(fault: ReplacementFault, pointer: string): SchemaFault {
+  const message =
+    fault === 'missing' ? 'is required of a superseded person' : 'is for a superseded person alone'
+  return { pointer: `${pointer}/replacedBy`, message }
 }
 
 /**

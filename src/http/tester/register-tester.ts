@@ -3,10 +3,12 @@ import type { TesterControls } from '../../tester/controls.js'
 import { registerClock } from './clock.js'
 import { registerSnapshots } from './snapshots.js'
 import { registerState } from './state.js'
+import { registerPeople } from './people.js'
 
 /** The routes under `/tester`, in reading order; a hub without controls has none of them. */
 export function registerTester(app: FastifyInstance, controls: TesterControls): void {
   registerClock(app, controls)
   registerState(app, controls)
   registerSnapshots(app, controls)
+  registerPeople(app, controls.hub)
 }

@@ -204,7 +204,8 @@ export const MIGRATIONS: readonly string[] = [
     state text not null,
     replaced_by text,
     adopted integer not null,
-    made_by_seed integer not null
+    made_by_seed integer not null,
+    version integer not null
   ) strict, without rowid;
   create index people_by_name on people (family_key, birth_date);
   `,

@@ -59,10 +59,21 @@ export function planToRow(plan: Plan): RawRow {
 }
 
 export const PERSON_COLUMNS = `nhs_number, family_name, given_names, birth_date, gender, state, replaced_by, adopted,
-  made_by_seed, family_key`
+  made_by_seed, version, family_key`
 
 export function personFromRow(row: RawRow): Person {
-  const [nhsNumber, familyName, givenNames, birthDate, gender, state, replacedBy, adopted, madeBySeed] = row
+  const [
+    nhsNumber,
+    familyName,
+    givenNames,
+    birthDate,
+    gender,
+    state,
+    replacedBy,
+    adopted,
+    madeBySeed,
+    version,
+  ] = row
   return {
     nhsNumber: nhsNumber as NhsNumber,
     familyName: familyName as string | null,
@@ -73,6 +84,7 @@ export function personFromRow(row: RawRow): Person {
     replacedBy: replacedBy as NhsNumber | null,
     adopted: adopted === 1,
     madeBySeed: madeBySeed === 1,
+    version: version as number,
   }
 }
 
@@ -87,6 +99,7 @@ export function personToRow(person: Person): RawRow {
     person.replacedBy,
     person.adopted ? 1 : 0,
     person.madeBySeed ? 1 : 0,
+    person.version,
     person.familyName === null ? null : nameKey(person.familyName),
   ]
 }

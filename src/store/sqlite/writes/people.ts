@@ -10,7 +10,7 @@ import { plansOfNumber } from '../reads/plans.js'
 import { PERSON_COLUMNS, personToRow } from '../rows.js'
 import { queueNotification } from './notifications.js'
 
-const WRITE = `insert or replace into people (${PERSON_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+const WRITE = `insert or replace into people (${PERSON_COLUMNS}) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 /** Makes people known to an empty register; one that has anybody is left as it is. */
 export function seedPeople(connection: Connection, people: readonly Person[]): void {
@@ -23,7 +23,7 @@ export function savePerson(connection: Connection, entry: PersonEntry): SavePers
   const after = withChange(before ?? newPerson(entry.nhsNumber), entry.change)
   if (typeof after === 'string') return { kind: 'replacement', fault: after }
   if (before === undefined && countPeople(connection) >= entry.peopleMax) return { kind: 'full' }
-  const person = { ...after, madeBySeed: false }
+  const person = { ...after, madeBySeed: false, version: (before?.version ?? 0) + 1 }
   const notified = writePerson(connection, before, person, { ...entry, id: entry.newEventId })
   return { kind: before === undefined ? 'created' : 'changed', person, notified }
 }
@@ -39,8 +39,9 @@ export function savePeople(connection: Connection, entry: PeopleEntry): SavePeop
     const before = known[i]
     if (before !== undefined && !before.madeBySeed) continue
     if (before !== undefined) replaced += 1
+    const after = { ...person, madeBySeed: true, version: (before?.version ?? 0) + 1 }
     const event = { ...entry, id: `${entry.newEventId}-${i}` }
-    for (const code of writePerson(connection, before, { ...person, madeBySeed: true }, event)) notified.add(code)
+    for (const code of writePerson(connection, before, after, event)) notified.add(code)
   }
   const left = entry.people.length - added - replaced
   return { kind: 'saved', added, replaced, left, notified: [...notified] }
