@@ -4,7 +4,7 @@ import type { HubContext } from '../../hub/context.js'
 import { PDS_BASE } from '../fhir/base.js'
 import { registerOutcomes } from '../fhir/outcomes.js'
 import { registerParameters } from '../fhir/parameters.js'
-import { registerCallers } from './callers.js'
+import { registerHeaders } from './headers.js'
 import { registerPatients } from './patients.js'
 
 /** The Personal Demographics Service as its FHIR API is, as far as whoever traces a person needs it. */
@@ -15,7 +15,7 @@ export async function registerPersonalDemographics(
 ): Promise<void> {
   const register: FastifyPluginCallback = (demographics, _options, done) => {
     registerOutcomes(demographics, hub.machineClock, PDS_WORDING)
-    registerCallers(demographics)
+    registerHeaders(demographics)
     registerParameters(demographics)
     registerPatients(demographics, hub, publicUrl)
     done()
