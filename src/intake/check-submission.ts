@@ -78,10 +78,13 @@ function settle(job: IntakeJob, submission: Submission, digest: string, index: A
   }
 }
 
-/** The register as this job sees it: whoever comes along with it first. */
+/** The register as this job sees it: whoever comes along with it, but for those whom a tester put there. */
 function registerOf({ people = [] }: IntakeJob, { findPerson }: AuthorityIndex): FindPerson {
   const along = new Map(people.map((person) => [person.nhsNumber, person]))
-  return (nhsNumber) => along.get(nhsNumber) ?? findPerson(nhsNumber)
+  return (nhsNumber) => {
+    const registered = findPerson(nhsNumber)
+    return registered?.madeBySeed === false ? registered : (along.get(nhsNumber) ?? registered)
+  }
 }
 
 /** The receipt of a dataset of which nothing was checked and nothing is kept, so that its sequence stays free. */

@@ -30,7 +30,7 @@ export interface IntakeJob {
   pdsCheck: PdsCheck
   /** The register of people cannot be reached just now. */
   registerDown: boolean
-  /** Who counts as registered beside those that are, and goes before them. */
+  /** Who counts as registered beside those that are, and goes before all but those whom a tester put there. */
   people?: readonly Person[]
 }
 

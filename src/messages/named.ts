@@ -16,8 +16,8 @@ import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
-import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 import { PersonChangeSchema, PersonSchema } from './tester/people.js'
+import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 
 /** Every named schema: the components of openapi.yaml. */
 export const NAMED_SCHEMAS: readonly TSchema[] = [

@@ -79,6 +79,9 @@ export type RestoreOutcome =
   | { kind: 'unknown' }
   | { kind: 'damaged'; reason: string }
 
+/** Of several datasets that come with their people: as of one, or there is no room for these. */
+export type SeedOutcome = AcceptOutcome | { kind: 'full' }
+
 export interface LeaseRequest {
   authorityCode: AuthorityCode
   leaseId: string
@@ -185,7 +188,7 @@ export interface Store {
   /** Writes what a dataset changed, with its receipt, in one step. */
   acceptDataset(acceptance: DatasetAcceptance): Promise<AcceptOutcome>
   /** The same for the datasets of several authorities, all of them or none. */
-  acceptDatasets(acceptances: DatasetAcceptance[]): Promise<AcceptOutcome>
+  acceptDatasets(acceptances: DatasetAcceptance[], people: PeopleEntry): Promise<SeedOutcome>
   /** Keeps the receipt of a returned dataset; the index stays as it was. */
   keepReturned(receipt: Receipt & { id: string }, origin: RequestOrigin): Promise<void>
   /** Newest first. */

@@ -13,13 +13,16 @@ export function peopleIn({ records }: Pick<SyntheticDataset, 'records'>, seed: n
   const people = new Map<string, SyntheticPerson>()
   for (const record of records) {
     const { nhsNumber, familyName, givenNames, birthDate } = record
-    people.set(nhsNumber, { nhsNumber, familyName, givenNames, birthDate, gender: genderIn(record, seed) })
+    people.set(nhsNumber, { nhsNumber, familyName, givenNames, birthDate, gender: genderOf(record, seed) })
   }
   return [...people.values()]
 }
 
 /** By a chance of its own, so that the datasets of a seed stay as they are. */
-function genderIn({ nhsNumber, planType }: SyntheticRecord, seed: number): SyntheticPerson['gender'] {
+export function genderOf(
+  { nhsNumber, planType }: { nhsNumber: string; planType: unknown },
+  seed: number,
+): SyntheticPerson['gender'] {
   if (planType === 'UCPP') return 'female'
   return new Random(`${seed} gender ${nhsNumber}`).pick(['female', 'male'])
 }

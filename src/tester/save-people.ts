@@ -49,12 +49,13 @@ export async function savePeople(
   return { added, replaced, left }
 }
 
-function momentOf(hub: HubContext) {
+/** What every change of the register needs beside the people: when it is, its bound, and an id for the event. */
+export function momentOf(hub: HubContext) {
   const now = hub.clock()
   return { now, today: londonDate(now), peopleMax: hub.rules.peopleMax, newEventId: hub.newId() }
 }
 
-function registerFull({ rules }: HubContext) {
+export function registerFull({ rules }: HubContext) {
   return refuse(
     'TESTER_LIMIT',
     `The register holds at most ${rules.peopleMax} people (TESTER_PEOPLE_MAX). Change those there are, or reset the hub.`,

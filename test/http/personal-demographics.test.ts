@@ -11,11 +11,9 @@ import { aDataset, aRecord, HALTON, NOBODY, ROBIN, SASHA, syntheticNumber, TAYLO
 const SYSTEM = 'https://fhir.nhs.uk/R4/CodeSystem/Spine-ErrorOrWarningCode'
 const JANE = '9000000009'
 
-/** Status, severity, issue type and Spine code of a refusal, which must be valid R4. */
+/** Status, severity, issue type and Spine code of a refusal. */
 function refusalOf(reply: LightMyRequestResponse): unknown[] {
   const outcome = JSON.parse(reply.body)
-  const faults = faultsIn(outcome)
-  if (faults.length > 0) throw new Error(faults.join('; '))
   const [{ severity, code, details, diagnostics }] = outcome.issue
   const [{ system, version, code: spineCode, display }] = details.coding
   const isWhole = system === SYSTEM && version === '1' && display.length > 0 && diagnostics.length > 0
@@ -23,7 +21,9 @@ function refusalOf(reply: LightMyRequestResponse): unknown[] {
 }
 
 const peopleIn = ({ entry = [] }: Bundle) => entry.map(({ resource }) => resource as Patient)
-const idsIn = (reply: LightMyRequestResponse) => peopleIn(JSON.parse(reply.body)).map(({ id }) => id)
+/** The ids of a bundle; of a refusal its status, which no bundle has. */
+const idsIn = (reply: LightMyRequestResponse) =>
+  reply.statusCode === 200 ? peopleIn(JSON.parse(reply.body)).map(({ id }) => id) : reply.statusCode
 
 t.test('GET Patient/{nhsNumber} answers the sandbox people as the service does, in valid R4', async (t) => {
   const { hub } = await openHub(t)
@@ -72,6 +72,7 @@ t.test('GET Patient/{nhsNumber} answers the sandbox people as the service does, 
 
 t.test('GET Patient/{nhsNumber} refuses in the words of the service', async (t) => {
   const { hub } = await openHub(t)
+  const outcomes: FhirResource[] = []
   const cases: [path: string, headers: Record<string, string>, refusal: unknown[]][] = [
     ['/Patient/9111231130', {}, [404, 'information', 'not-found', 'RESOURCE_NOT_FOUND']],
     ['/Patient/9990003343', {}, [404, 'error', 'processing', 'INVALIDATED_RESOURCE']],
@@ -89,6 +90,7 @@ t.test('GET Patient/{nhsNumber} refuses in the words of the service', async (t) 
     const reply = await trace(hub.app, path, headers)
     t.strictSame(refusalOf(reply), refusal, path)
     t.notMatch(reply.body, JANE)
+    outcomes.push(JSON.parse(reply.body))
   }
   t.equal((await trace(hub.app, `/Patient/${JANE}`, { [ODS]: 'RBN01' })).statusCode, 200)
   t.equal(
@@ -99,6 +101,8 @@ t.test('GET Patient/{nhsNumber} refuses in the words of the service', async (t) 
   const posted = await hub.app.inject({ method: 'POST', url: `${PDS}/Patient/${JANE}` })
   t.strictSame(refusalOf(posted), [405, 'error', 'not-supported', 'UNSUPPORTED_SERVICE'])
   t.equal(posted.headers.allow, 'GET')
+  // Last, since it keeps the hub from its work for a second.
+  t.same(outcomes.flatMap(faultsIn), [])
 })
 
 const ODS = 'nhsd-end-user-organisation-ods'
@@ -133,12 +137,6 @@ t.test('a search finds by family name and birth date, and by more, as the servic
   t.match(bundle.entry, [
     { fullUrl: `http://localhost:80${PDS}/Patient/${JANE}`, search: { score: 1 }, resource: { id: JANE } },
   ])
-  // A bundle of the service has neither a self link nor a mode.
-  const known = /^(Bundle.link|search.mode|Bundle.total)/
-  t.same(
-    faultsIn(bundle as FhirResource).filter((fault) => !known.test(fault)),
-    [],
-  )
   const found: [query: string, ids: string[]][] = [
     ['family=Sm*&birthdate=2010-10-22', [JANE, '9000000017', '9000000025']],
     [
@@ -158,20 +156,22 @@ t.test('a search finds by family name and birth date, and by more, as the servic
     timestamp: NOW,
     total: 0,
   })
-  await putPerson(hub, { ...ROBIN_ASHDOWN, state: 'superseded', replacedBy: SASHA })
-  await putPerson(hub, { ...ROBIN_ASHDOWN, nhsNumber: SASHA })
-  await putPerson(hub, { ...ROBIN_ASHDOWN, nhsNumber: TAYLOR, state: 'invalidated' })
-  await putPerson(hub, {
-    ...ROBIN_ASHDOWN,
-    nhsNumber: NOBODY,
-    state: 'superseded',
-    replacedBy: ROBIN,
-    adopted: true,
-  })
+  await postPeople(hub, [
+    { ...ROBIN_ASHDOWN, state: 'superseded', replacedBy: SASHA },
+    { ...ROBIN_ASHDOWN, nhsNumber: SASHA },
+    { ...ROBIN_ASHDOWN, nhsNumber: TAYLOR, state: 'invalidated' },
+    { ...ROBIN_ASHDOWN, nhsNumber: NOBODY, state: 'superseded', replacedBy: ROBIN, adopted: true },
+  ])
   t.same(
     idsIn(await search('family=ashdown&birthdate=2015-06-01')),
     [SASHA],
     'each once, and only who is in use',
+  )
+  // A bundle of the service has neither a self link nor a mode.
+  const known = /^(Bundle.link|search.mode|Bundle.total)/
+  t.same(
+    faultsIn(bundle as FhirResource).filter((fault) => !known.test(fault)),
+    [],
   )
 })
 
@@ -216,7 +216,7 @@ t.test('a search is refused in the words of the service, and never finds more th
   }
   const people = Array.from({ length: 51 }, (_, i) => ({ ...ROBIN_ASHDOWN, nhsNumber: syntheticNumber(i) }))
   await postPeople(hub, people.slice(0, 50))
-  t.equal(idsIn(await trace(hub.app, '/Patient?family=Ashdown&birthdate=2015-06-01')).length, 50)
+  t.match(idsIn(await trace(hub.app, '/Patient?family=Ashdown&birthdate=2015-06-01')), { length: 50 })
   await postPeople(hub, people.slice(50))
   const many = await trace(hub.app, '/Patient?family=Ashdown&birthdate=2015-06-01')
   t.strictSame(refusalOf(many), [200, 'information', 'multiple-matches', 'TOO_MANY_MATCHES'])
@@ -228,7 +228,7 @@ t.test(
     const context = await openContext(t)
     const hub = { ...context, rules: { ...context.rules, pdsCheck: 'registered' as const } }
     const door = { allowedHosts: [], anyHost: true }
-    const controls = { hub, clock: undefined as never }
+    const controls = { hub, clock: undefined as never, limits: { snapshotsMax: 1 } }
     const outside = { door, publicUrl: undefined }
     const { app } = await buildApp(hub, new AbortController().signal, outside, controls)
     t.teardown(() => app.close())

@@ -106,7 +106,7 @@ t.test('a person who cannot be so is refused, with each fault, and nothing is ch
     birthDate: '2015-06-01',
     meta: { versionId: '1' },
   })
-  for (const people of [[], Array.from({ length: 1_001 }, (_, i) => ({ nhsNumber: syntheticNumber(i) }))])
+  for (const people of [[], Array(1_001).fill({ nhsNumber: SASHA })])
     t.match((await postPeople(hub, people)).json(), {
       code: 'SCHEMA_VIOLATION',
       errors: [{ pointer: '/people' }],
@@ -351,5 +351,58 @@ t.test(
     const { hub } = await openHub(t, { dataDir })
     t.match((await trace(hub.app, `/Patient/${ROBIN}`)).json(), { name: [{ family: 'Ashdown' }] })
     t.match((await trace(hub.app, '/Patient/9000000009')).json(), { name: [{ family: 'Changed' }] })
+  },
+)
+
+t.test('a seed registers its people first, and leaves those whom a tester put', async (t) => {
+  const { hub } = await openHub(t, { pdsCheck: 'registered' })
+  t.match(await hub.seed({ world: 'small' }), { authorities: 3, people: 13 })
+  const robin = (await trace(hub.app, `/Patient/${ROBIN}`)).json()
+  t.match(robin, { id: ROBIN, gender: /^(fe)?male$/, name: [{ family: /^[A-Z]/ }], meta: { versionId: '1' } })
+  t.match((await trace(hub.app, `/Patient/${NOBODY}`)).json(), { gender: 'female' }, 'a mother')
+  await hub.seed({ world: 'small', seed: 2 })
+  t.match(
+    (await trace(hub.app, `/Patient/${ROBIN}`)).json(),
+    { meta: { versionId: '2' } },
+    'the next one replaces them',
+  )
+
+  await putPerson(hub, { nhsNumber: ROBIN, state: 'sensitive' })
+  const seed = (plans: object[]) =>
+    hub.app.inject({ method: 'POST', url: '/tester/seed', payload: { plans } })
+  const before = await stateOf(hub, [HALTON])
+  const stranger = { ...aRecord({ ...NAMED, nhsNumber: syntheticNumber(99) }), authorityCode: HALTON }
+  const refused = await seed([stranger, { ...aRecord(NAMED), authorityCode: HALTON }])
+  t.equal(refused.statusCode, 422)
+  t.match(refused.json().findings, [{ record: 1, code: 'PERSON_SENSITIVE' }])
+  t.same(await stateOf(hub, [HALTON]), before)
+  t.equal(
+    (await trace(hub.app, `/Patient/${syntheticNumber(99)}`)).statusCode,
+    404,
+    'and nobody of it is registered',
+  )
+  t.equal((await seed([stranger])).statusCode, 200)
+  t.match((await trace(hub.app, `/Patient/${syntheticNumber(99)}`)).json(), { name: [{ family: 'Ashdown' }] })
+
+  const { hub: small } = await openHub(t, { testerPeopleMax: 6 })
+  const world = await small.app.inject({ method: 'POST', url: '/tester/seed', payload: { world: 'small' } })
+  t.match([world.statusCode, world.json().code], [409, 'TESTER_LIMIT'])
+  t.same((await get(small, `/v1/authorities/${HALTON}/plans`)).items, [], 'nor is anything on the index')
+})
+
+t.test(
+  'the register is of the world: a snapshot keeps it, and a reset leaves the sandbox people alone',
+  async (t) => {
+    const { hub } = await openHub(t)
+    await putPerson(hub, ROBIN_ASHDOWN)
+    await hub.snapshot('before')
+    await putPerson(hub, { nhsNumber: ROBIN, state: 'invalidated' })
+    await putPerson(hub, { nhsNumber: '9000000009', familyName: 'Changed' })
+    await hub.restore('before')
+    t.match((await trace(hub.app, `/Patient/${ROBIN}`)).json(), { id: ROBIN, name: [{ family: 'Ashdown' }] })
+    await putPerson(hub, { nhsNumber: '9000000009', familyName: 'Changed' })
+    await hub.reset()
+    t.equal((await trace(hub.app, `/Patient/${ROBIN}`)).statusCode, 404)
+    t.match((await trace(hub.app, '/Patient/9000000009')).json(), { name: [{ family: 'Smith' }] })
   },
 )

@@ -142,7 +142,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
 
     listPlans: (code, page) => snapshot(() => listPlans(reader, code, page)),
     acceptDataset: (acceptance) => writer.run('acceptDataset', acceptance),
-    acceptDatasets: (acceptances) => writer.runErrand('acceptDatasets', acceptances),
+    acceptDatasets: (acceptances, people) => writer.runErrand('acceptDatasets', { acceptances, people }),
     keepReturned: (receipt, origin) => writer.run('keepReturned', { receipt, origin }),
     listReceipts: (code, page) => read(() => listReceipts(reader, code, page)),
     findReceipt: (code, id) => read(() => findReceipt(reader, code, id)),

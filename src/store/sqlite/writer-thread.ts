@@ -86,14 +86,14 @@ function resultOf(error: unknown, otherwise: 'unavailable' | 'failed'): WriteRes
 function serveMain(
   port: NonNullable<typeof parentPort>,
   connection: Connection,
-  { file, authorities }: WriterSettings,
+  { file, authorities, people }: WriterSettings,
   send: (message: FromWriter) => void,
 ) {
   const files = new OwnFiles(connection)
   const checkpoints = new Checkpoints(connection, systemMachineClock, (error) =>
     send({ kind: 'broken', reason: reasonOf(error) }),
   )
-  const tools = { connection, checkpoints, snapshots: new Snapshots(dirname(file)), authorities }
+  const tools = { connection, checkpoints, snapshots: new Snapshots(dirname(file)), authorities, people }
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'batch') {
       send({ kind: 'results', results: promised(files, runBatch(connection, message.requests)) })
