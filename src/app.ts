@@ -9,8 +9,7 @@ import { registerDatasets } from './http/datasets.js'
 import { registerContract, registerDocs } from './http/docs.js'
 import { Door, type DoorRules } from './http/door.js'
 import { drain } from './http/drain.js'
-import { FHIR_BASE } from './http/fhir/base.js'
-import { sendOutcome } from './http/fhir/outcomes.js'
+import { sendOutcome, wordingAt } from './http/fhir/outcomes.js'
 import { registerFhir } from './http/fhir/register-fhir.js'
 import { registerFreshness } from './http/freshness.js'
 import { addresseeOf, refusalOfHead } from './http/heads.js'
@@ -20,6 +19,7 @@ import { decodedPath, maskUrl } from './http/masked-urls.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { registerOverload } from './http/overload.js'
+import { registerPersonalDemographics } from './http/personal-demographics/register-personal-demographics.js'
 import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
@@ -90,10 +90,11 @@ export async function buildApp(
       stamp(reply, request.id)
       const refusal = refusalOfHead(request.raw) ?? refusalAtDoor(request.raw)
       const unread = refuse('NOT_FOUND', 'The path cannot be read.')
-      const isFhir = decodedPath(request.raw.url ?? '').startsWith(FHIR_BASE)
-      const send = isFhir ? sendOutcome : sendProblem
+      const wording = wordingAt(decodedPath(request.raw.url ?? ''))
       // Typed for no route at all, which fits nothing; they are the same objects.
-      send(request as never, reply as never, refusal ?? unread)
+      const [asked, answer] = [request as never, reply as never]
+      if (wording === undefined) sendProblem(asked, answer, refusal ?? unread)
+      else sendOutcome(asked, answer, refusal ?? unread, wording)
       note(reply.statusCode, request.id)
     },
   })
@@ -132,6 +133,7 @@ export async function buildApp(
   registerNotifications(app, hub, closing)
   registerFreshness(app, hub)
   await registerFhir(app, hub, metrics, outside.publicUrl)
+  await registerPersonalDemographics(app, hub, outside.publicUrl)
   if (controls !== undefined) registerTester(app, controls, closing)
   registerHealth(app, hub)
   registerMetrics(app, hub, metrics)

@@ -21,6 +21,7 @@ const SETTINGS = {
   COLLAPSE_HOURS: { type: 'number', minimum: 0, maximum: 87_600, default: 24 },
   RETENTION_DAYS: { type: 'number', minimum: 0, maximum: 36_500, default: 365 },
   SHRINK_GUARD_RATIO: { type: 'number', minimum: 0, maximum: 1, default: 0.5 },
+  PDS_CHECK: { type: 'string', enum: ['format', 'registered'], default: 'format' },
   AUTHORITIES_START_AS: { type: 'string', enum: ['live', 'registered'], default: 'live' },
   TESTER_CONTROLS: { type: 'boolean', default: false },
   TESTER_JOURNAL_MAX: { type: 'integer', minimum: 1, maximum: 100_000, default: 1_000 },
@@ -62,6 +63,8 @@ export interface HubConfig {
   collapseHours: number
   retentionDays: number
   shrinkGuardRatio: number
+  /** How far the people of a dataset are checked: by their numbers alone, or against the simulated register. */
+  pdsCheck: Environment['PDS_CHECK']
   authoritiesStartAs: Environment['AUTHORITIES_START_AS']
   /** Whether whoever can reach the hub may set its clock, break it on demand and see what arrived. */
   testerControls: boolean
@@ -98,6 +101,7 @@ const SETTING_OF = {
   collapseHours: 'COLLAPSE_HOURS',
   retentionDays: 'RETENTION_DAYS',
   shrinkGuardRatio: 'SHRINK_GUARD_RATIO',
+  pdsCheck: 'PDS_CHECK',
   authoritiesStartAs: 'AUTHORITIES_START_AS',
   testerControls: 'TESTER_CONTROLS',
   testerJournalMax: 'TESTER_JOURNAL_MAX',

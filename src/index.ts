@@ -30,6 +30,7 @@ import { newUuid } from './ids.js'
 import { Intake } from './intake/intake.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
+import { SANDBOX_PEOPLE } from './reference/people.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
 import type { TesterControls } from './tester/controls.js'
@@ -95,11 +96,10 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   const { dataDir = KEEPS_NOTHING, logLevel = 'silent', port = 0 } = options
   const { testerControls = true } = options
   const config = completeConfig({ ...options, dataDir, logLevel, port, testerControls })
-  const opening = openSqliteStore(
-    config.dataDir,
-    referenceAuthorities(config.authoritiesStartAs),
-    options.machineClock && { machineClock: options.machineClock },
-  )
+  const opening = openSqliteStore(config.dataDir, referenceAuthorities(config.authoritiesStartAs), {
+    people: SANDBOX_PEOPLE,
+    ...(options.machineClock && { machineClock: options.machineClock }),
+  })
   // Loaded while the store's thread starts: that is a quarter of a start.
   const [{ store, file, isOpenToOthers, checked }, { buildApp }] = await Promise.all([
     opening,
@@ -144,6 +144,7 @@ async function contextOf(
     waiting: new WaitingLeases(store, clock, machineClock),
     inHand: new DatasetsInHand(config.datasetMaxBytes * DATASETS_IN_HAND_OF_THE_LARGEST),
     load: new LoadWatch(store, machineClock),
+    register: { isDown: false },
     rules: rulesOf(config),
     upkeep: new OneAtATime(),
     daysRunOnce: config.testerControls,
@@ -255,6 +256,8 @@ function rulesOf(config: HubConfig): HubRules {
     retentionMs: config.retentionDays * DAY_MS,
     shrinkGuardRatio: config.shrinkGuardRatio,
     limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
+    pdsCheck: config.pdsCheck,
+    peopleMax: config.testerPeopleMax,
   }
 }
 

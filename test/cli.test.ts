@@ -125,7 +125,7 @@ t.test('all of England is generated, submitted and accepted; a second time chang
   const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'))
   t.match(manifest, { seed: 1, scale: 0.01, today: TODAY })
   t.equal(manifest.files.length, 153)
-  t.same(readdirSync(directory).length, 154)
+  t.same(readdirSync(directory).length, 155)
 
   const submitted = await run(['submit', directory])
   t.equal(submitted.code, 0, submitted.stderr)
@@ -227,6 +227,36 @@ t.test(
   },
 )
 
+t.test('the people that generate writes are registered first, for a hub that checks them', async (t) => {
+  const { hub } = await openHub(t, { pdsCheck: 'registered' })
+  const hubUrl = await hub.listen()
+  const directory = await generated(t, '--scale', '0.02')
+  const submitWith = (...options: string[]) => runCli(t, ['submit', directory, ...options], { hubUrl })
+  t.match((await submitWith('--authority', HALTON)).stdout, 'PERSON_UNKNOWN CPR01')
+  const done = await submitWith('--register-people')
+  t.equal(done.code, 0, done.stderr)
+  t.match(done.stdout, /^153 datasets: 153 accepted\.\nPlans: 2,\d{3} added/)
+
+  const { people } = JSON.parse(readFileSync(join(directory, 'people.json'), 'utf8'))
+  t.match(people[0], {
+    nhsNumber: /^999\d{7}$/,
+    familyName: /^[A-Z]/,
+    birthDate: /^20/,
+    gender: /^(fe)?male$/,
+  })
+  t.equal(new Set(people.map(({ nhsNumber }: { nhsNumber: string }) => nhsNumber)).size, people.length)
+  const file = join(directory, `${HALTON}.json`)
+  const nowhere = await runCli(t, ['submit', file, '--register-people'], { hubUrl })
+  t.equal(nowhere.code, 1)
+  t.match(nowhere.stderr, 'people.json cannot be read (ENOTDIR)')
+  const { hub: plain } = await openHub(t, { testerControls: false })
+  const refused = await runCli(t, ['submit', directory, '--register-people'], {
+    hubUrl: await plain.listen(),
+  })
+  t.equal(refused.code, 1)
+  t.match(refused.stderr, 'Start it with TESTER_CONTROLS=true.')
+})
+
 t.test('generate writes the same bytes for the same seed and day, and one authority alone', async (t) => {
   const directory = t.testdir()
   const options = [
@@ -248,7 +278,7 @@ t.test('generate writes the same bytes for the same seed and day, and one author
   )
   t.same(
     first?.map(([name]) => name),
-    [`${HALTON}.json`, 'manifest.json'],
+    [`${HALTON}.json`, 'manifest.json', 'people.json'],
   )
   t.same(first, second)
   t.equal(JSON.parse(first?.[0]?.[1] ?? '').sequence, 3)

@@ -5,6 +5,7 @@ import { addMs, londonDate, londonMidnight, SECOND_MS, systemClock } from '../cl
 import { ENGLAND } from '../reference/england.js'
 import { datasetCsv, datasetJson } from '../synthetic/dataset-text.js'
 import { syntheticEngland } from '../synthetic/england.js'
+import { peopleIn } from '../synthetic/register.js'
 import { MANIFEST_NAME, type Manifest } from './manifest.js'
 import {
   authorityOption,
@@ -16,6 +17,7 @@ import {
   textOption,
   UsageError,
 } from './options.js'
+import { startPeopleFile } from './people-files.js'
 import { startProgress } from './progress.js'
 import { countText } from './terminal.js'
 
@@ -24,7 +26,10 @@ const SEQUENCE_MAX = 2_147_483_647
 
 export function registerGenerate(cli: CAC): void {
   cli
-    .command('generate', 'Write synthetic datasets, one for each authority of England')
+    .command(
+      'generate',
+      'Write synthetic datasets, one for each authority of England, and the people in them',
+    )
     .option('--out <dir>', 'Directory to write to; it is made when missing')
     .option('--seed <n>', 'The same seed and day give the same files (default: 1)')
     .option('--authority <code>', 'Only this authority, by its ONS code')
@@ -53,16 +58,19 @@ async function writeEngland(out: string, options: Options): Promise<void> {
   await mkdir(out, { recursive: true })
   // Until the last file is there, the directory is nothing to submit.
   await rm(join(out, MANIFEST_NAME), { force: true })
+  const people = await startPeopleFile(out)
   const progress = startProgress('Writing datasets', only === undefined ? ENGLAND.length : 1)
   for (const { authority, dataset } of datasets) {
     const file = `${authority.code}.${format}`
     await writeFile(join(out, file), format === 'csv' ? datasetCsv(dataset) : datasetJson(dataset))
+    await people.add(peopleIn(dataset, wish.seed))
     const { sequence, extractedAt, recordCount, childrenInScope } = dataset
     const fields = { sequence, extractedAt, recordCount, childrenInScope, format }
     manifest.files.push({ file, authorityCode: authority.code, ...fields })
     progress.advance(1)
   }
   progress.stop()
+  await people.end()
   const { seed, scale, today, files } = manifest
   await writeFile(join(out, MANIFEST_NAME), `${JSON.stringify({ seed, scale, today, files }, null, 2)}\n`)
   const records = files.reduce((sum, { recordCount }) => sum + recordCount, 0)

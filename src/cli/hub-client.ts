@@ -97,6 +97,11 @@ export class HubClient {
     await this.#post(ofAuthority(code, '/notifications/release'), { ids, leaseId })
   }
 
+  /** Registers people, for which the hub's tester controls must be on. */
+  async savePeople(people: readonly unknown[]): Promise<void> {
+    await this.#post('/tester/people', { people })
+  }
+
   async readFreshness(): Promise<Freshness> {
     return (await this.#ask('GET', '/v1/freshness')).body as Freshness
   }

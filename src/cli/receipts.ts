@@ -18,10 +18,13 @@ const OUTCOMES: Record<Receipt['outcome'], { paint: (text: string) => string; me
   },
 }
 
+const PUT_OFF =
+  'It was not checked, and nothing was changed. Send it again as it is, with the same sequence number.'
+
 /** A receipt as a person reads it, with each finding. */
 export function receiptLines(receipt: Receipt, repeated: boolean): string[] {
   const { sequence, outcome, fileCode, findings, findingCount, nextDueAt, returnedTo } = receipt
-  const { paint, meaning } = OUTCOMES[outcome]
+  const { paint, meaning } = { ...OUTCOMES[outcome], ...(fileCode === 'CPF05' && { meaning: PUT_OFF }) }
   const verdict = pc.bold(paint(`${outcome.replace('-', ' ')} (${fileCode})`))
   const lines = [
     `${pc.bold(authorityText(receipt.authorityCode))}, dataset ${sequence}: ${verdict}`,

@@ -8,6 +8,7 @@ import {
   numberOption,
   type Options,
 } from './options.js'
+import { registerPeople } from './people-files.js'
 import { fewAtATime, startProgress } from './progress.js'
 import { receiptLines, refusalLines, totalLines } from './receipts.js'
 import {
@@ -28,6 +29,10 @@ export function registerSubmit(cli: CAC): void {
     .option('--hub <url>', 'Address of the hub (default: CPIS_HUB_URL or http://127.0.0.1:8080)')
     .option('--dry-run', 'Only check, and show what would change')
     .option('--confirm-shrink', 'Withdraw plans although the shrink guard objects')
+    .option(
+      '--register-people',
+      'First register the people that "generate" wrote there; for PDS_CHECK=registered',
+    )
     .option('--sequence <n>', 'Sequence number; of a CSV file, by default the next one')
     .option('--extracted-at <time>', 'When the list was drawn; of a CSV file, by default when it was written')
     .option('--json', 'Print one JSON document')
@@ -48,6 +53,7 @@ async function submit(paths: string[], options: Options): Promise<void> {
     confirmShrink: flagOption(options, 'confirm-shrink'),
   }
   const submissions = await findSubmissions(paths, wish)
+  if (flagOption(options, 'register-people')) await registerPeople(hub, paths)
   const { done, failure } = await submitAll(hub, submissions, wish, flags)
   if (flagOption(options, 'json')) printJson(documentOf(done))
   else printAll(done)

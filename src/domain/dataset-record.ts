@@ -1,6 +1,7 @@
 import { type CalendarDate, dayNumber, parseCalendarDate } from './calendar.js'
 import { type Finding, type FindingCode, type FindingPlace, finding } from './finding.js'
 import { isRepeatedDigit, type NhsNumber, parseNhsNumber } from './nhs-number.js'
+import type { StatedPerson } from './person.js'
 import { isPlainName } from './plain-name.js'
 import { endOf, PLAN_TYPES, type PlanFacts, type PlanType, planKey, VISIBLE_DAYS_AFTER_END } from './plan.js'
 
@@ -49,15 +50,16 @@ interface Meaning {
 }
 
 /**
- * Reads one record and names every fault of it; `today` is the date in Europe/London. The findings are not kept with
- * the record: a dataset can have a million, and lists only some.
+ * Reads one record and names every fault of it; `today` is the date in Europe/London. `person` is whom it is about, if
+ * its number is good, whatever else is wrong. The findings are not kept with the record: a dataset can have a million,
+ * and lists only some.
  */
 export function checkRecord(
   raw: unknown,
   index: number,
   line: number | undefined,
   today: CalendarDate,
-): { record: CheckedRecord; findings: Finding[] } {
+): { record: CheckedRecord; findings: Finding[]; person: StatedPerson | undefined } {
   const reader = new RecordReader(raw, index, line)
   const facts = reader.readFacts(today)
   const record = {
@@ -70,7 +72,7 @@ export function checkRecord(
     localId: reader.localId,
     means: facts === undefined ? reader.readMeaning() : undefined,
   }
-  return { record, findings: reader.findings }
+  return { record, findings: reader.findings, person: reader.person }
 }
 
 /** Hands a record back after all; its facts are dropped, but not whom it means. */
@@ -84,6 +86,7 @@ export function handBack(record: CheckedRecord): void {
 class RecordReader {
   readonly findings: Finding[] = []
   readonly deleted: boolean
+  person: StatedPerson | undefined
   /** The local id when it can be named in a finding: not one that is itself a fault. */
   readonly localId: string | null
   readonly #fields: Record<string, unknown>
@@ -115,6 +118,7 @@ class RecordReader {
     const familyName = this.#readText('familyName', NAME_LENGTH_MAX)
     const givenNames = this.#readGivenNames()
     const birthDate = this.#readDate('birthDate')
+    if (nhsNumber) this.person = { nhsNumber, familyName, givenNames, birthDate }
     if (startDate && startDate > today) this.#fault('START_IN_FUTURE', 'startDate')
     if (startDate && endDate && endDate < startDate) this.#fault('END_BEFORE_START', 'endDate')
     const isGood = !this.findings.some((found) => found.severity === 'error')

@@ -1,8 +1,10 @@
 import type { Instant } from '../clock.js'
 import type { CalendarDate } from './calendar.js'
 import { type CheckedRecord, checkRecord, handBack } from './dataset-record.js'
-import { type FindingList, finding } from './finding.js'
+import { type Finding, type FindingList, finding } from './finding.js'
 import type { LastDataset } from './local-authority.js'
+import type { NhsNumber } from './nhs-number.js'
+import { checkPerson, type Person, type StatedPerson } from './person.js'
 
 /** The two forms in which a dataset is sent. */
 export type DatasetFormat = 'json' | 'csv'
@@ -35,22 +37,32 @@ export interface CheckedDataset {
   faultyCount: number
 }
 
+/** Whoever is registered under a number. */
+export type FindPerson = (nhsNumber: NhsNumber) => Person | undefined
+
 /**
  * Checks every record and names every fault of the dataset, however many there are.
  * `reading` holds what went wrong while the file was read; `complete` is false when reading ended early.
+ * With `findPerson` every good number is checked against the register as well, deleted and stale ones too.
  */
 export function checkDataset(
   envelope: DatasetEnvelope,
   raw: Iterable<RawRecord>,
   today: CalendarDate,
   reading: { findings: FindingList; complete: () => boolean },
+  findPerson?: FindPerson,
 ): CheckedDataset {
   const { findings } = reading
   const records: CheckedRecord[] = []
   const seen = new Set<string>()
   let faultyCount = 0
   for (const { value, line } of raw) {
-    const { record, findings: found } = checkRecord(value, records.length, line, today)
+    const { record, findings: found, person } = checkRecord(value, records.length, line, today)
+    if (person !== undefined && findPerson !== undefined) {
+      const faults = personFindings(person, record, found, findPerson)
+      if (faults.length > 0 && record.facts !== undefined) handBack(record)
+      found.push(...faults)
+    }
     if (record.key !== undefined && isSeenAgain(seen, record.key)) {
       const place = { record: record.index, line, localId: record.localId }
       found.push(finding('DUPLICATE_RECORD', place))
@@ -65,6 +77,19 @@ export function checkDataset(
     findings.add(finding('RECORD_COUNT_MISMATCH', { record: null, field: 'recordCount' }, detail))
   }
   return { records, findings, recordCount: records.length, faultyCount }
+}
+
+/** What the register says against a record; not again of a field that has a fault already. */
+function personFindings(
+  person: StatedPerson,
+  { index, line, localId }: CheckedRecord,
+  found: readonly Finding[],
+  findPerson: FindPerson,
+): Finding[] {
+  const isFaulty = (field: string) => found.some((each) => each.field === field && each.severity === 'error')
+  return checkPerson(person, findPerson(person.nhsNumber))
+    .filter(({ field }) => !isFaulty(field))
+    .map(({ code, field }) => finding(code, { record: index, line, localId, field }))
 }
 
 function isSeenAgain(seen: Set<string>, key: string): boolean {

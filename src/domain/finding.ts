@@ -1,7 +1,8 @@
 export type Severity = 'error' | 'warning'
 
 /** CP-IS record codes (domain.md section 3.3) that a finding can map to. */
-export type RecordCode = 'CPR01' | 'CPR04' | 'CPR06' | 'CPR07'
+export const RECORD_CODES = ['CPR01', 'CPR02', 'CPR03', 'CPR04', 'CPR05', 'CPR06', 'CPR07'] as const
+export type RecordCode = (typeof RECORD_CODES)[number]
 
 interface FindingKind {
   severity: Severity
@@ -42,6 +43,26 @@ export const FINDING_KINDS = {
   NHS_NUMBER_REPEATED_DIGIT: warning(
     'CPR06',
     'All ten digits of the NHS number are the same. It passes the arithmetic and was taken, but is hardly a person.',
+  ),
+  PERSON_UNKNOWN: error(
+    'CPR01',
+    'Nobody is registered under this NHS number. Trace the person, and send the number that is found.',
+  ),
+  PERSON_SENSITIVE: error(
+    'CPR02',
+    'The person’s record is a sensitive one, for which no plan may be held. Leave the record out.',
+  ),
+  PERSON_NOT_VERIFIED: error(
+    'CPR03',
+    'The register does not have this of the person, or the record lacks it. Check it against the register, or have the register mended.',
+  ),
+  NHS_NUMBER_SUPERSEDED: error(
+    'CPR05',
+    'This NHS number was the person’s and has been replaced. Trace the new one, and send that.',
+  ),
+  NHS_NUMBER_INVALIDATED: error(
+    'CPR01',
+    'This NHS number has been invalidated, and no other took its place. Trace the person.',
   ),
   PLAN_TYPE_UNKNOWN: error('CPR07', 'The plan type must be CPP, LAC or UCPP, in capitals.'),
   START_DATE_MISSING: error('CPR07', 'The start date is missing.'),
@@ -90,6 +111,10 @@ export const FINDING_KINDS = {
   SHRINK_GUARD: error(
     null,
     'This dataset would withdraw an unusually large part of the plans that health can see. If that is meant, send it again with confirmShrink=true.',
+  ),
+  REGISTER_UNAVAILABLE: error(
+    null,
+    'The register of people cannot be reached, so no record could be checked. Send the dataset again, with the same sequence number.',
   ),
   CSV_MALFORMED: error(
     null,

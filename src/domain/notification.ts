@@ -3,9 +3,10 @@ import type { AccessEvent } from './access-event.js'
 import type { Attendance } from './attendance.js'
 import type { CalendarDate } from './calendar.js'
 import type { AuthorityCode } from './local-authority.js'
+import type { NumberInactive } from './person.js'
 import { PLAN_NAMES, type Plan, type PlanStatus, type PlanType, shownEndOf, statusOn } from './plan.js'
 
-export type NotificationKind = 'access' | 'attendance' | 'dataset-overdue'
+export type NotificationKind = 'access' | 'attendance' | 'dataset-overdue' | 'number-inactive'
 
 export const NOTIFICATION_STATES = ['queued', 'leased', 'acknowledged'] as const
 export type NotificationState = (typeof NOTIFICATION_STATES)[number]
@@ -38,6 +39,7 @@ export interface NotificationPayload {
   access?: AccessEvent
   attendance?: Attendance
   overdue?: Overdue
+  numberInactive?: NumberInactive
 }
 
 export interface NewNotification {
@@ -68,7 +70,7 @@ export interface LeasedNotification extends NotificationPayload {
 
 /**
  * One event addressed to one authority has one id, so that storing it twice is impossible.
- * `subjectId` is the id of the access or attendance, or the day that was missed.
+ * `subjectId` is the id of the access, attendance or end of a number, or the day that was missed.
  */
 export function notificationId(subjectId: string, authorityCode: AuthorityCode): string {
   return `${subjectId}.${authorityCode}`

@@ -40,6 +40,7 @@ export const PROBLEMS = {
   HEADERS_TOO_LARGE: { status: 431, title: 'The headers are too large' },
   INTERNAL: { status: 500, title: 'The hub failed' },
   OVERLOADED: { status: 503, title: 'The hub has too much to do' },
+  REGISTER_UNAVAILABLE: { status: 503, title: 'The register of people cannot be reached' },
   STORAGE_FULL: { status: 503, title: 'The hub has no room to store anything' },
   STORE_UNAVAILABLE: { status: 503, title: 'The store cannot be reached' },
 } as const satisfies Record<string, { status: number; title: string }>

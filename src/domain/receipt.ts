@@ -7,11 +7,12 @@ import type { AuthorityCode, DataSteward } from './local-authority.js'
 export type ReceiptOutcome = 'accepted' | 'partially-accepted' | 'returned'
 
 /** CP-IS file codes (domain.md section 3.2) that the hub gives. */
-export type FileCode = 'CPF01' | 'CPF02' | 'CPF03' | 'CPF04'
+export const FILE_CODES = ['CPF01', 'CPF02', 'CPF03', 'CPF04', 'CPF05'] as const
+export type FileCode = (typeof FILE_CODES)[number]
 
 /** The hub's answer to a dataset. */
 export interface Receipt {
-  /** Null for a dry run, which leaves no trace. */
+  /** Null for a dry run, and when the register of people cannot be reached: neither leaves a trace. */
   id: string | null
   authorityCode: AuthorityCode
   sequence: number
@@ -61,4 +62,9 @@ export function decideOutcome(checked: {
     acceptedCount: recordCount - faultyCount,
     returnedCount: faultyCount,
   }
+}
+
+/** Of a dataset that could not be checked, since the register of people cannot be reached (CPF05). */
+export function putOff(recordCount: number): Verdict {
+  return { outcome: 'returned', fileCode: 'CPF05', acceptedCount: 0, returnedCount: recordCount }
 }

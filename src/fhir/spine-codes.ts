@@ -1,9 +1,10 @@
 import type { OperationOutcomeIssue } from 'fhir/r4.js'
-import type { ProblemCode } from '../domain/problem.js'
+import type { HubError, ProblemCode } from '../domain/problem.js'
+import { SPINE_CODES } from './systems.js'
 
 type IssueType = OperationOutcomeIssue['code']
 
-/** The codes of the Spine that the hub answers, with their words (domain.md section 6.3). */
+/** The codes of the Spine that the hub answers, with their words (domain.md sections 6.3 and 7). */
 export const SPINE_DISPLAYS = {
   INVALID_SEARCH_DATA: 'Search data is invalid',
   PRECONDITION_FAILED: 'Required condition was not fulfilled',
@@ -15,6 +16,11 @@ export const SPINE_DISPLAYS = {
   INVALID_VALUE: 'Provided value is invalid',
   UNSUPPORTED_VALUE: 'Required value is unsupported',
   UNABLE_TO_CALL_SERVICE: 'Unable to call service',
+  INVALID_RESOURCE_ID: 'Resource Id is invalid',
+  INVALIDATED_RESOURCE:
+    'Resource that has been marked as invalid was requested - invalid resources cannot be retrieved',
+  TOO_MANY_MATCHES: 'Too Many Matches',
+  ADDITIONAL_PROPERTIES: 'Additional properties should not be included',
   FAILURE_TO_PROCESS_MESSAGE: 'Failure to process message',
 } as const
 export type SpineCode = keyof typeof SPINE_DISPLAYS
@@ -23,10 +29,22 @@ export interface SpineAnswer {
   status: number
   spineCode: SpineCode
   issueType: IssueType
+  /** Of what is no error; the national services call it so. */
+  severity?: 'information'
 }
 
-/** Where the answer to a refusal of the hub is not in this table, it is that of INTERNAL. */
-const ANSWERS: Partial<Record<ProblemCode, readonly [number, SpineCode, IssueType]>> = {
+/** How one national API words what the hub refuses. */
+export interface Wording {
+  /** Of the codes; the services do not agree on its name. */
+  system: string
+  version?: string
+  answerTo(code: ProblemCode): SpineAnswer
+  diagnosticsOf(refusal: HubError): string
+}
+
+export type Answers = Partial<Record<ProblemCode, readonly [number, SpineCode, IssueType]>>
+
+const ANSWERS: Answers = {
   // The guide's own three rows.
   INVALID_NHS_NUMBER: [400, 'INVALID_SEARCH_DATA', 'invalid'],
   HEADER_REPEATED: [400, 'PRECONDITION_FAILED', 'invalid'],
@@ -53,8 +71,34 @@ const ANSWERS: Partial<Record<ProblemCode, readonly [number, SpineCode, IssueTyp
 }
 const FAILED = [500, 'FAILURE_TO_PROCESS_MESSAGE', 'exception'] as const
 
-/** How a refusal of the hub is answered in FHIR. */
-export function spineAnswerTo(code: ProblemCode): SpineAnswer {
-  const [status, spineCode, issueType] = ANSWERS[code] ?? FAILED
+/** Looks a refusal up; where it is not in the table, the answer is that of INTERNAL. */
+export function answerFrom(answers: Answers, code: ProblemCode): SpineAnswer {
+  const [status, spineCode, issueType] = answers[code] ?? FAILED
   return { status, spineCode, issueType }
+}
+
+/** As the CP-IS guide has it. */
+export const CPIS_WORDING: Wording = {
+  system: SPINE_CODES,
+  answerTo: (code) => answerFrom(ANSWERS, code),
+  diagnosticsOf,
+}
+
+function diagnosticsOf({ code, detail }: HubError): string {
+  switch (code) {
+    case 'INVALID_NHS_NUMBER':
+      return `Invalid NHS number. ${detail}`
+    case 'HEADER_REPEATED':
+      return `Missing or invalid header parameter: ${detail}`
+    case 'IDEMPOTENCY_KEY':
+      return 'Missing or invalid header parameter: X-Request-ID must be 1 to 255 visible ASCII characters, best a UUID.'
+    case 'IDEMPOTENCY_KEY_REUSED':
+      return 'Missing or invalid header parameter: X-Request-ID was used for another request. Send a new one, and the same one only to repeat the same request.'
+    case 'NOT_FOUND':
+      return 'There is no such address here; GET metadata says what there is.'
+    case 'CONTENT_TYPE':
+      return 'Send a resource as application/fhir+json, or the parameters of a _search as application/x-www-form-urlencoded, in UTF-8.'
+    default:
+      return detail
+  }
 }

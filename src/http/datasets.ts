@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { DatasetFormat } from '../domain/dataset.js'
 import { type DatasetLimits, refuseTooManyBytes } from '../domain/dataset-limits.js'
 import { refuse } from '../domain/problem.js'
+import type { Receipt } from '../domain/receipt.js'
 import { getAuthority } from '../hub/authorities.js'
 import type { HubContext } from '../hub/context.js'
 import { refuseIfMayNotSubmit, submitDataset } from '../hub/submit-dataset.js'
@@ -63,7 +64,7 @@ export async function registerDatasets(
           operationId: 'submitDataset',
           summary: 'Submit a dataset',
           description:
-            'One error returns the whole dataset, with every finding. A retry with the same sequence and content is answered with the first receipt. Either form may come with content-encoding: gzip; with text/csv the dataset’s own fields stand in the query string.',
+            'One error returns the whole dataset, with every finding. With PDS_CHECK=registered, and the register of people out of reach, the answer is 503 with a receipt: CPF05, nothing was kept, and the sequence is free. A retry with the same sequence and content is answered with the first receipt. Either form may come with content-encoding: gzip; with text/csv the dataset’s own fields stand in the query string.',
           params: AuthorityParams,
           querystring: DatasetQuerySchema,
           body: {
@@ -73,7 +74,7 @@ export async function registerDatasets(
             },
           },
           response: responses(
-            { 200: receipt, 201: receipt, 422: receipt },
+            { 200: receipt, 201: receipt, 422: receipt, 503: receipt },
             'SCHEMA_VIOLATION',
             'JSON_MALFORMED',
             'NOT_UTF8',
@@ -119,9 +120,9 @@ export async function registerDatasets(
           confirmShrink,
         })
         const { receipt, repeat } = await inTime(hub.machineClock, work, request.inHand)
-        metrics.datasets.inc({ outcome: repeat ? 'repeated' : dryRun ? 'dry-run' : receipt.outcome })
-        const good = repeat || dryRun ? 200 : 201
-        return reply.code(receipt.outcome === 'returned' ? 422 : good).send(receipt)
+        metrics.datasets.inc({ outcome: outcomeOf(receipt, repeat) })
+        if (isPutOff(receipt)) reply.header('retry-after', '5')
+        return reply.code(statusOf(receipt, repeat)).send(receipt)
       },
     )
     done()
@@ -190,6 +191,23 @@ function readAsBytes(
   scope.addContentTypeParser(type, (request, payload, done) => {
     readBody(request, payload, tooLarge, (refusal, bytes) => done(refusal, bytes && { format, bytes }))
   })
+}
+
+/** It could not be checked, and is to be sent again. */
+function isPutOff({ fileCode }: Receipt): boolean {
+  return fileCode === 'CPF05'
+}
+
+function statusOf(receipt: Receipt, repeat: boolean): number {
+  if (isPutOff(receipt)) return 503
+  if (receipt.outcome === 'returned') return 422
+  return repeat || receipt.dryRun ? 200 : 201
+}
+
+function outcomeOf(receipt: Receipt, repeat: boolean): string {
+  if (repeat) return 'repeated'
+  if (receipt.dryRun) return 'dry-run'
+  return isPutOff(receipt) ? 'put-off' : receipt.outcome
 }
 
 function isGzipped(request: FastifyRequest): boolean {

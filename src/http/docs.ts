@@ -33,6 +33,11 @@ export async function registerContract(
           name: 'fhir',
           description: 'The national CP-IS FHIR R4 API, for clients that were built for it',
         },
+        {
+          name: 'personal-demographics',
+          description:
+            'The Personal Demographics Service (PDS FHIR), simulated, for clients that trace a person first',
+        },
         { name: 'operations', description: 'Freshness, health and metrics' },
         {
           name: 'tester',

@@ -7,10 +7,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const NHS_NUMBER_DIGITS = 10
 
 const queries = new WeakMap<IncomingMessage, string>()
+const segments = new WeakMap<IncomingMessage, string>()
 
 /**
  * The URL of a request as everything in the hub sees it, before any hook: of one that the hub did not shape, without its
- * query and without what could be a number in its path. What was taken off the FHIR side reads with `maskedQueryOf`.
+ * query and without what could be a number in its path. What was taken off, whoever answers it reads with `maskedQueryOf`
+ * and `maskedSegmentOf`.
  */
 export function maskUrl(request: IncomingMessage): string {
   const { url = '' } = request
@@ -18,7 +20,13 @@ export function maskUrl(request: IncomingMessage): string {
   if (OWN.test(path) || OWN.test(decodedPath(path))) return url
   if (url[path.length] === '?') queries.set(request, url.slice(path.length + 1))
   const [host = ''] = WITH_HOST.exec(path) ?? []
-  const masked = host + path.slice(host.length).split('/').map(maskSegment).join('/')
+  const masked =
+    host +
+    path
+      .slice(host.length)
+      .split('/')
+      .map((segment) => maskSegment(request, segment))
+      .join('/')
   // Fastify has just put the whole URL here.
   Object.assign(request, { originalUrl: masked })
   return masked
@@ -27,6 +35,11 @@ export function maskUrl(request: IncomingMessage): string {
 /** The query that a URL came with. */
 export function maskedQueryOf(request: IncomingMessage): string {
   return queries.get(request) ?? ''
+}
+
+/** What stood in the path in the place of the last mark, as it was written; undefined when nothing was masked. */
+export function maskedSegmentOf(request: IncomingMessage): string | undefined {
+  return segments.get(request)
 }
 
 /** What stands before the query of a URL, or before the fragment that no URL of a request should have. */
@@ -52,8 +65,10 @@ function decoded(text: string, decode: (text: string) => string): string {
   }
 }
 
-function maskSegment(segment: string): string {
+function maskSegment(request: IncomingMessage, segment: string): string {
   if (segment.length < NHS_NUMBER_DIGITS) return segment
   const digits = decoded(segment, decodeURIComponent).replace(/\D/g, '').length
-  return digits < NHS_NUMBER_DIGITS || UUID.test(segment) ? segment : '-'
+  if (digits < NHS_NUMBER_DIGITS || UUID.test(segment)) return segment
+  segments.set(request, segment)
+  return '-'
 }

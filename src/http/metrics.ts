@@ -33,7 +33,7 @@ export function createMetrics(): Metrics {
     countLookup: (answer, careSetting) => lookups.inc({ outcome: outcomeOf(answer, careSetting) }),
     datasets: new Counter({
       name: 'cpis_datasets_total',
-      help: 'Datasets by outcome: accepted, partially-accepted, returned, repeated, dry-run.',
+      help: 'Datasets by outcome: accepted, partially-accepted, returned, put-off, repeated, dry-run.',
       labelNames: ['outcome'],
       registers,
     }),

@@ -16,6 +16,8 @@ const KINDS: Record<string, Kind | 'never'> = {
   searchAuditEvents: 'silentLookups',
   searchAuditEventsByForm: 'silentLookups',
   readAuditEvent: 'silentLookups',
+  readPatient: 'silentLookups',
+  searchPatients: 'silentLookups',
   searchPatientFlags: 'silentLookups',
   reportAttendance: 'promises',
   leaseNotifications: 'promises',

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Clock, Instant, MachineClock } from '../clock.js'
 import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
+import type { PdsCheck } from '../domain/person.js'
 import type { Intake } from '../intake/intake.js'
 import type { Store } from '../store/store.js'
 import type { DatasetsInHand } from './datasets-in-hand.js'
@@ -17,6 +18,9 @@ export interface HubRules {
   retentionMs: number
   shrinkGuardRatio: number
   limits: DatasetLimits
+  pdsCheck: PdsCheck
+  /** In the register of people. */
+  peopleMax: number
 }
 
 /** What every verb of the hub works with. */
@@ -30,6 +34,8 @@ export interface HubContext {
   /** The datasets that are received and not settled. */
   inHand: DatasetsInHand
   load: LoadWatch
+  /** Whether the register of people can be reached; a fault takes it away from one request. */
+  register: { isDown: boolean }
   rules: HubRules
   /** Maintenance, and what testers do to the whole of the hub: one at a time. */
   upkeep: OneAtATime

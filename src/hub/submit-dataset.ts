@@ -1,6 +1,7 @@
 import { londonDate } from '../clock.js'
 import type { DatasetFormat } from '../domain/dataset.js'
 import type { AuthorityCode, LocalAuthority } from '../domain/local-authority.js'
+import type { Person } from '../domain/person.js'
 import { HubError, refuse } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
@@ -9,7 +10,7 @@ import { pause } from '../pause.js'
 import { getAuthority } from './authorities.js'
 import type { HubContext } from './context.js'
 
-/** A dataset as an authority sent it. */
+/** A dataset as an authority sent it; a seed brings its people along. */
 export interface SubmittedDataset {
   authorityCode: AuthorityCode
   format: DatasetFormat
@@ -18,6 +19,7 @@ export interface SubmittedDataset {
   queryFields: Record<string, string | number | boolean>
   dryRun: boolean
   confirmShrink: boolean
+  people?: readonly Person[]
 }
 
 // Each attempt computes the difference against a newer index; only another writer could make it vain again.
@@ -25,7 +27,7 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Takes a dataset or returns it, and answers the receipt. `repeat` says that it is the first receipt of a dataset
- * that was accepted before. Refuses an authority that may not submit, a faulty envelope, and one out of sequence.
+ * that was accepted before. One with CPF05 could not be checked, and leaves nothing behind. Refuses an authority that may not submit, a faulty envelope, and one out of sequence.
  */
 export async function submitDataset(
   hub: HubContext,
@@ -58,6 +60,8 @@ async function check(hub: HubContext, dataset: SubmittedDataset): Promise<Intake
     limits: hub.rules.limits,
     shrinkGuardRatio: hub.rules.shrinkGuardRatio,
     freshness: hub.rules.freshness,
+    pdsCheck: hub.rules.pdsCheck,
+    registerDown: hub.register.isDown,
   })
 }
 

@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
 import { addMs } from '../clock.js'
-import { type CheckedDataset, checkDataset, decideSequence } from '../domain/dataset.js'
+import { type CheckedDataset, checkDataset, decideSequence, type FindPerson } from '../domain/dataset.js'
 import { type Difference, difference, isShrinking, NO_CHANGES } from '../domain/difference.js'
-import { finding } from '../domain/finding.js'
+import { FindingList, finding } from '../domain/finding.js'
 import { freshnessOf } from '../domain/freshness.js'
 import { type HubError, refuse } from '../domain/problem.js'
-import { decideOutcome, type Receipt, type Verdict } from '../domain/receipt.js'
+import { decideOutcome, putOff, type Receipt, type Verdict } from '../domain/receipt.js'
 import { packPlanChanges } from '../store/plan-changes.js'
 import type { AuthorityIndex, IndexReader } from '../store/store.js'
 import { inflate } from './inflate.js'
@@ -49,10 +49,16 @@ function settle(job: IntakeJob, submission: Submission, digest: string, index: A
     const repeated = checkSequence(submission, digest, index)
     if (repeated !== undefined) return { kind: 'repeat', datasetId: repeated }
   }
-  const checked = checkDataset(envelope, submission.records, job.today, {
-    findings: submission.findings,
-    complete: () => submission.complete,
-  })
+  if (job.pdsCheck === 'registered' && job.registerDown) {
+    return { kind: 'settled', receipt: unchecked(job, submission, digest, index) }
+  }
+  const checked = checkDataset(
+    envelope,
+    submission.records,
+    job.today,
+    { findings: submission.findings, complete: () => submission.complete },
+    job.pdsCheck === 'registered' ? registerOf(job, index) : undefined,
+  )
   if (submission.complete && envelope.mode === 'full' && checked.recordCount === 0 && !job.confirmShrink) {
     checked.findings.add(finding('EMPTY_DATASET', { record: null }))
   }
@@ -70,6 +76,25 @@ function settle(job: IntakeJob, submission: Submission, digest: string, index: A
       removed: diff.removed,
     }),
   }
+}
+
+/** The register as this job sees it: whoever comes along with it, but for those whom a tester put there. */
+function registerOf({ people = [] }: IntakeJob, { findPerson }: AuthorityIndex): FindPerson {
+  const along = new Map(people.map((person) => [person.nhsNumber, person]))
+  return (nhsNumber) => {
+    const registered = findPerson(nhsNumber)
+    return registered?.madeBySeed === false ? registered : (along.get(nhsNumber) ?? registered)
+  }
+}
+
+/** The receipt of a dataset of which nothing was checked and nothing is kept, so that its sequence stays free. */
+function unchecked(job: IntakeJob, submission: Submission, digest: string, index: AuthorityIndex): Receipt {
+  const findings = new FindingList()
+  findings.add(finding('REGISTER_UNAVAILABLE', { record: null }))
+  const recordCount = submission.records.length
+  const checked = { records: [], findings, recordCount, faultyCount: 0 }
+  const judgement = { checked, verdict: putOff(recordCount), diff: undefined }
+  return { ...receiptOf(job, submission, digest, index, judgement), id: null }
 }
 
 /** Refuses a dataset out of its order; answers the id of the first receipt when this is a retry. */

@@ -4,6 +4,8 @@ import type { DatasetFormat } from '../domain/dataset.js'
 import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
+import type { PdsCheck, Person } from '../domain/person.js'
+
 import type { ProblemCode, SchemaFault } from '../domain/problem.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { PackedPlanChanges } from '../store/plan-changes.js'
@@ -25,13 +27,18 @@ export interface IntakeJob {
   limits: DatasetLimits
   shrinkGuardRatio: number
   freshness: FreshnessRules
+  pdsCheck: PdsCheck
+  /** The register of people cannot be reached just now. */
+  registerDown: boolean
+  /** Who counts as registered beside those that are, and goes before all but those whom a tester put there. */
+  people?: readonly Person[]
 }
 
 export type IntakeResult =
   | { kind: 'refused'; code: ProblemCode; detail: string; errors: SchemaFault[] | undefined }
   /** Accepted before; the first receipt. */
   | { kind: 'repeat'; receipt: Receipt }
-  /** Returned, or a dry run: the index stays as it is. */
+  /** Returned, put off, or a dry run: the index stays as it is. */
   | { kind: 'settled'; receipt: Receipt }
   | {
       kind: 'acceptable'

@@ -220,3 +220,20 @@ export const problemExample = {
   instance: '019b2c1e-0000-7000-8000-00000000000c',
   errors: [{ pointer: '/nhsNumber', message: 'is required' }],
 }
+
+export const personChangeExample = {
+  nhsNumber,
+  state: 'superseded',
+  replacedBy: '9990000026',
+}
+
+export const personExample = {
+  nhsNumber,
+  familyName: 'Ashdown',
+  givenNames: ['Robin', 'Lee'],
+  birthDate: '2015-06-01',
+  gender: 'female',
+  state: 'superseded',
+  replacedBy: '9990000026',
+  adopted: false,
+}

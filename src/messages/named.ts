@@ -24,6 +24,7 @@ import {
   RequestShownSchema,
 } from './tester/journal.js'
 import { NotificationChangeSchema } from './tester/notification.js'
+import { PersonChangeSchema, PersonSchema } from './tester/people.js'
 import { ResetSchema, SeededSchema, SeedProblemSchema, SeedSchema, SnapshotSchema } from './tester/state.js'
 
 /** Every named schema: the components of openapi.yaml. */
@@ -63,4 +64,6 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   FaultRuleSchema,
   FaultSchema,
   NotificationChangeSchema,
+  PersonChangeSchema,
+  PersonSchema,
 ]

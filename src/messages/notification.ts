@@ -30,7 +30,7 @@ export const LEASE_SECONDS_DEFAULT = 60
 
 const KindSchema = Type.String({
   description:
-    'access, attendance or dataset-overdue today. Keep and acknowledge a kind that you do not know: more may come, each with a payload property of its own.',
+    'access, attendance, dataset-overdue or number-inactive today. Keep and acknowledge a kind that you do not know: more may come, each with a payload property of its own.',
   examples: ['access'],
 })
 
@@ -103,6 +103,17 @@ export const NotificationSchema = Type.Object(
           due: InstantSchema(),
         },
         { description: 'Of kind dataset-overdue.' },
+      ),
+    ),
+    numberInactive: Type.Optional(
+      closed(
+        {
+          reason: oneOf(['superseded', 'invalidated'] as const),
+          replacedBy: nullable(BareNhsNumberSchema, {
+            description: 'The number that took its place; null when none did, or the person was adopted.',
+          }),
+        },
+        { description: 'Of kind number-inactive: the number is in use no longer.' },
       ),
     ),
   },

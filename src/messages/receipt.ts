@@ -1,5 +1,6 @@
 import { DATASET_MODES } from '../domain/dataset.js'
-import { FINDING_KINDS, FINDINGS_LISTED_MAX } from '../domain/finding.js'
+import { FINDING_KINDS, FINDINGS_LISTED_MAX, RECORD_CODES } from '../domain/finding.js'
+import { FILE_CODES } from '../domain/receipt.js'
 import { DataStewardSchema } from './authority.js'
 import {
   AuthorityCodeSchema,
@@ -27,20 +28,22 @@ export const FindingSchema = closed(
     field: nullable(Type.String()),
     severity: oneOf(['error', 'warning'] as const),
     code: Type.String({ description: `One of ${FINDING_CODES.join(', ')}.` }),
-    recordCode: nullable(Type.String(), { description: 'CP-IS record code: CPR01, CPR04, CPR06 or CPR07.' }),
+    recordCode: nullable(Type.String(), {
+      description: `CP-IS record code: one of ${RECORD_CODES.join(', ')}.`,
+    }),
     message: Type.String({ description: 'What is wrong and what to do; never a value of the record.' }),
   },
   { $id: 'Finding', examples: [findingExample], title: 'Finding', description: 'One fault of a dataset.' },
 )
 
 const receipt = {
-  id: nullable(IdSchema, { description: 'Null for a dry run.' }),
+  id: nullable(IdSchema, { description: 'Null for a dry run, and with CPF05.' }),
   authorityCode: AuthorityCodeSchema,
   sequence: Type.Integer(),
   outcome: oneOf(['accepted', 'partially-accepted', 'returned'] as const),
-  fileCode: oneOf(['CPF01', 'CPF02', 'CPF03', 'CPF04'] as const, {
+  fileCode: oneOf(FILE_CODES, {
     description:
-      'CPF02 accepted, CPF03 partially accepted, CPF04 returned for its records, CPF01 returned for a file-level error.',
+      'CPF02 accepted, CPF03 partially accepted, CPF04 returned for its records, CPF01 returned for a file-level error, CPF05 not checked since the register of people cannot be reached.',
   }),
   mode: oneOf(DATASET_MODES),
   dryRun: Type.Boolean(),

@@ -10,7 +10,10 @@ import type {
   LocalAuthority,
 } from '../domain/local-authority.js'
 import type { LookupOutcome, LookupQuestion, VisiblePlan } from '../domain/lookup.js'
+import type { NhsNumber } from '../domain/nhs-number.js'
 import type { LeasedNotification, NotificationState, NotificationSummary } from '../domain/notification.js'
+import type { Person, PersonChange, ReplacementFault } from '../domain/person.js'
+import type { PeopleFound, PersonSearch, PresentPerson } from '../domain/person-search.js'
 import type { Plan } from '../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../domain/receipt.js'
 import type { RequestOrigin } from '../domain/request-origin.js'
@@ -76,6 +79,9 @@ export type RestoreOutcome =
   | { kind: 'unknown' }
   | { kind: 'damaged'; reason: string }
 
+/** Of several datasets that come with their people: as of one, or there is no room for these. */
+export type SeedOutcome = AcceptOutcome | { kind: 'full' }
+
 export interface LeaseRequest {
   authorityCode: AuthorityCode
   leaseId: string
@@ -133,6 +139,35 @@ export interface OverdueNotices {
   newlyOverdueOnly: boolean
 }
 
+/** A change of one person of the register, or a new one. */
+export interface PersonEntry {
+  nhsNumber: NhsNumber
+  change: PersonChange
+  peopleMax: number
+  now: Instant
+  today: CalendarDate
+  /** Names the event, should the number go out of use with it. */
+  newEventId: string
+}
+
+export type SavePersonOutcome =
+  | { kind: 'created' | 'changed'; person: Person; notified: AuthorityCode[] }
+  | { kind: 'replacement'; fault: ReplacementFault }
+  | { kind: 'full' }
+
+/** Many people at once, as a seed makes them. */
+export interface PeopleEntry {
+  people: readonly Person[]
+  peopleMax: number
+  now: Instant
+  today: CalendarDate
+  newEventId: string
+}
+
+export type SavePeopleOutcome =
+  | { kind: 'saved'; added: number; replaced: number; left: number; notified: AuthorityCode[] }
+  | { kind: 'full' }
+
 /** What is older than these moments goes. */
 export interface PurgeBefore {
   /** Events of numbers that have had no plan on the index since then. */
@@ -163,7 +198,7 @@ export interface Store {
   /** Writes what a dataset changed, with its receipt, in one step. */
   acceptDataset(acceptance: DatasetAcceptance): Promise<AcceptOutcome>
   /** The same for the datasets of several authorities, all of them or none. */
-  acceptDatasets(acceptances: DatasetAcceptance[]): Promise<AcceptOutcome>
+  acceptDatasets(acceptances: DatasetAcceptance[], people: PeopleEntry): Promise<SeedOutcome>
   /** Keeps the receipt of a returned dataset; the index stays as it was. */
   keepReturned(receipt: Receipt & { id: string }, origin: RequestOrigin): Promise<void>
   /** Newest first. */
@@ -178,6 +213,17 @@ export interface Store {
   findShownAccess(id: string, today: CalendarDate): Promise<ShownAccess | undefined>
   /** Stores the visit and queues its notifications. */
   recordAttendance(entry: AttendanceEntry): Promise<AttendanceOutcome>
+
+  /** Whoever is registered under the number, in whichever state. */
+  findPerson(nhsNumber: NhsNumber): Promise<Person | undefined>
+  /** The people that a search is for, each under the number that is in use now; or that they are too many. */
+  searchPeople(search: PersonSearch): Promise<PeopleFound>
+  /** The same under the number that is in use now, when this one was replaced; or why nobody can be shown. */
+  findPresentPerson(nhsNumber: NhsNumber): Promise<PresentPerson>
+  /** Creates or changes a person; tells every authority that holds a plan when the number goes out of use. */
+  savePerson(entry: PersonEntry): Promise<SavePersonOutcome>
+  /** Adds people and replaces those that were made so before; those that a tester put stay as they are. */
+  savePeople(entry: PeopleEntry): Promise<SavePeopleOutcome>
 
   /** Oldest first. */
   listNotifications(
@@ -254,4 +300,6 @@ export interface AuthorityIndex {
   accepted: { datasetId: string; contentDigest: string } | undefined
   /** Its plans; read only when asked for, since that costs. */
   plans: () => Plan[]
+  /** Whoever is registered under the number. */
+  findPerson: (nhsNumber: NhsNumber) => Person | undefined
 }

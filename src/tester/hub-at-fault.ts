@@ -12,7 +12,7 @@ export function hubAtFault(
 ): HubContext | undefined {
   if (effect.storageFull) return { ...hub, store: withoutRoom(hub.store) }
   if (effect.deliverTwice) return { ...hub, store: deliveringTwice(hub.store, again) }
-  // @TODO personalDemographicsDown: `{ ...hub, register: { isDown: true } }`, once the hub has a register of people.
+  if (effect.personalDemographicsDown) return { ...hub, register: { isDown: true } }
   return undefined
 }
 

@@ -1,6 +1,7 @@
 import { addMs, type Instant, londonDate } from '../clock.js'
 import type { Finding } from '../domain/finding.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
+import type { Person } from '../domain/person.js'
 import { HubError, refuse, refuseWith } from '../domain/problem.js'
 import type { WorldName } from '../domain/world-name.js'
 import { getAuthority } from '../hub/authorities.js'
@@ -8,6 +9,8 @@ import { refuseIfMayNotSubmit } from '../hub/submit-dataset.js'
 import type { IntakeResult } from '../intake/intake-job.js'
 import type { DatasetAcceptance } from '../store/store.js'
 import type { TesterControls } from './controls.js'
+import { momentOf, registerFull } from './save-people.js'
+import { SeededPeople } from './seeded-people.js'
 import { type SeededList, worldOf } from './worlds.js'
 
 /** A record of a dataset, with the authority whose it is; what is wrong with it is found as in any dataset. */
@@ -29,7 +32,8 @@ export type SeedFinding = Finding & { authorityCode: AuthorityCode }
 const ATTEMPTS_MAX = 5
 
 /**
- * Gives each authority of the seed its list as its next full dataset, through the intake, all of them or none. Refuses
+ * Gives each authority of the seed its list as its next full dataset, through the intake, all of them or none, and
+ * registers the people in them first. Refuses TESTER_LIMIT,
  * AUTHORITY_UNKNOWN, an authority that may not submit, and with SEED_RETURNED, and every finding, what would be returned.
  */
 export function seed(controls: TesterControls, wish: SeedWish, requestId: string): Promise<Seeded> {
@@ -38,8 +42,11 @@ export function seed(controls: TesterControls, wish: SeedWish, requestId: string
     const now = hub.clock()
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const lists = 'world' in wish ? worldOf(wish.world, londonDate(now), wish.seed) : listsOf(wish.plans)
-      const { acceptances, seeded } = await checkAll(controls, lists, now, requestId)
-      const { kind } = await hub.store.acceptDatasets(acceptances)
+      const people = new SeededPeople(londonDate(now), 'world' in wish ? (wish.seed ?? 1) : undefined)
+      const { acceptances, seeded } = await checkAll(controls, lists, { now, people, requestId })
+      const entry = { people: people.all(), ...momentOf(hub) }
+      const { kind } = await hub.store.acceptDatasets(acceptances, entry)
+      if (kind === 'full') throw registerFull(hub)
       if (kind === 'accepted') return seeded
     }
     throw refuse('STORE_UNAVAILABLE', 'The authorities were being changed all the while. Seed again.')
@@ -61,22 +68,21 @@ function listsOf(plans: readonly SeededPlan[]): SeededList[] {
 async function checkAll(
   controls: TesterControls,
   lists: Iterable<SeededList>,
-  now: Instant,
-  requestId: string,
+  { now, people, requestId }: { now: Instant; people: SeededPeople; requestId: string },
 ): Promise<{ acceptances: DatasetAcceptance[]; seeded: Seeded }> {
   const acceptances: DatasetAcceptance[] = []
   const findings: SeedFinding[] = []
-  const people = new Set<string>()
+  const numbers = new Set<string>()
   let plans = 0
   for (const list of lists) {
-    const result = await check(controls, list, now)
+    const result = await check(controls, list, { now, people: people.of(list) })
     if (result.kind === 'acceptable') acceptances.push(acceptanceOf(result, requestId))
     else findings.push(...findingsOf(result, list))
     plans += list.records.length
-    for (const { nhsNumber } of list.records) people.add(String(nhsNumber).replace(/\D/g, ''))
+    for (const { nhsNumber } of list.records) numbers.add(String(nhsNumber).replace(/\D/g, ''))
   }
   if (findings.length === 0)
-    return { acceptances, seeded: { authorities: acceptances.length, plans, people: people.size } }
+    return { acceptances, seeded: { authorities: acceptances.length, plans, people: numbers.size } }
   throw refuseWith(
     'SEED_RETURNED',
     'Each fault is listed in findings. Mend them and seed again; nothing was changed.',
@@ -84,7 +90,11 @@ async function checkAll(
   )
 }
 
-async function check({ hub }: TesterControls, list: SeededList, now: Instant): Promise<IntakeResult> {
+async function check(
+  { hub }: TesterControls,
+  list: SeededList,
+  { now, people }: { now: Instant; people: readonly Person[] },
+): Promise<IntakeResult> {
   const authority = await getAuthority(hub, list.authorityCode)
   refuseIfMayNotSubmit(authority)
   const { records, childrenInScope } = list
@@ -96,7 +106,7 @@ async function check({ hub }: TesterControls, list: SeededList, now: Instant): P
     ...(childrenInScope !== undefined && { childrenInScope }),
     records,
   }
-  const { limits, shrinkGuardRatio, freshness } = hub.rules
+  const { limits, shrinkGuardRatio, freshness, pdsCheck } = hub.rules
   return hub.intake.check({
     authorityCode: authority.code,
     datasetId: hub.newId(),
@@ -112,6 +122,9 @@ async function check({ hub }: TesterControls, list: SeededList, now: Instant): P
     limits,
     shrinkGuardRatio,
     freshness,
+    pdsCheck,
+    registerDown: hub.register.isDown,
+    people,
   })
 }
 

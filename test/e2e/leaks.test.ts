@@ -329,6 +329,48 @@ function testersOfState(): Sent[] {
 
 const EXPECT = '/tester/requests/expect'
 
+const PDS = '/personal-demographics/FHIR/R4'
+
+function demographics(): Sent[] {
+  const asks = {
+    'X-Request-ID': '60E0B220-8136-4CA5-AE46-1D97EF59D068',
+    'NHSD-End-User-Organisation-ODS': 'RBN01',
+  }
+  const person = { nhsNumber: SASHA, familyName: FAMILY, givenNames: [GIVEN], birthDate: SINCE }
+  const search = `family=${FAMILY}&given=${GIVEN}&birthdate=eq${SINCE}`
+  return [
+    put('/tester/people', person),
+    put('/tester/people', { ...person, replacedBy: TAYLOR }),
+    put('/tester/people', { ...person, nhsNumber: BAD_NUMBER }),
+    put('/tester/people', { ...person, birthDate: SASHA, [TAYLOR]: FAMILY }),
+    ...spoilt('/tester/people', person, put),
+    post('/tester/people', {
+      people: [person, { nhsNumber: TAYLOR, state: 'superseded', replacedBy: NOBODY }],
+    }),
+    post('/tester/people', { people: [person, person, { ...person, nhsNumber: BAD_NUMBER }] }),
+    ...spoilt('/tester/people', { people: [person] }),
+    get(`${PDS}/Patient/${SASHA}`, asks),
+    get(`${PDS}/Patient/${TAYLOR}?${SASHA}=${FAMILY}`, asks),
+    get(`/%70ersonal-demographics/FHIR/R4/Patient/${SASHA}`, asks),
+    ...[
+      BAD_NUMBER,
+      encodeURIComponent(SPACED),
+      HYPHENED,
+      `${SASHA}/${FAMILY}`,
+      `%ZZ${SASHA}`,
+      `${SASHA}%00`,
+    ].map((id) => get(`${PDS}/Patient/${id}`, asks)),
+    get(`${PDS}/Patient/${SASHA}`, { ...asks, 'X-Request-ID': SASHA, 'X-Correlation-ID': HYPHENED }),
+    get(`${PDS}/Patient/${SASHA}`, { ...asks, 'NHSD-End-User-Organisation-ODS': `${SASHA} ${FAMILY}` }),
+    get(`${PDS}/Patient?${search}`, asks),
+    ...[`${search}&${SASHA}=${FAMILY}`, `${search}&gender=${FAMILY}`, `${search}&phone=${TAYLOR}`].map(
+      (query) => get(`${PDS}/Patient?${query}`, asks),
+    ),
+    get(`${PDS}/Patient?family=${FAMILY}*${SASHA}&birthdate=${SASHA}&_max-results=${TAYLOR}`, asks),
+    { method: 'DELETE', path: `${PDS}/Patient/${SASHA}`, headers: asks },
+  ]
+}
+
 /** Request ids that hold a number in pieces, or within a UUID. */
 function hiddenIn(number: string): string[] {
   const [a, b, c] = [number.slice(0, 3), number.slice(3, 6), number.slice(6)]
@@ -403,9 +445,17 @@ t.test(
     const greeting = hub.stdout
     const view = await fetch(`${hub.url}/tester/events`)
     const viewed = view.text()
-    const traffic = [datasets, lookups, visits, notifications, authorities, fhir, elsewhere, testers].flatMap(
-      (make) => make(),
-    )
+    const traffic = [
+      datasets,
+      lookups,
+      visits,
+      notifications,
+      authorities,
+      fhir,
+      demographics,
+      elsewhere,
+      testers,
+    ].flatMap((make) => make())
     const said: string[] = []
     const outcomes = new Map<number, number>()
     for (const { method, path, headers, body } of traffic) {

@@ -5,9 +5,11 @@ import type { AccessEvent } from '../../src/domain/access-event.js'
 import type { CalendarDate } from '../../src/domain/calendar.js'
 import type { VisiblePlan } from '../../src/domain/lookup.js'
 import type { NhsNumber } from '../../src/domain/nhs-number.js'
+import { GENDERS, newPerson } from '../../src/domain/person.js'
 import { PLAN_TYPES } from '../../src/domain/plan.js'
 import { auditEventAlone, auditEventOf, practitionerRoleOf } from '../../src/fhir/audit-event.js'
 import { careTeamOf, type ShownAt } from '../../src/fhir/care-team.js'
+import { patientOf } from '../../src/fhir/patient.js'
 import { patientFlagsOf } from '../../src/fhir/patient-flag.js'
 import { searchset } from '../../src/fhir/searchset.js'
 import { faultsIn, get, NURSE, search } from '../helpers/fhir.js'
@@ -109,6 +111,24 @@ t.test('whatever the plans, their CareTeams and flags are valid R4', async (t) =
       },
     ),
     { seed: 20_261_127, numRuns: 150 },
+  )
+  t.pass()
+})
+
+t.test('whoever is registered, their Patients are valid R4', async (t) => {
+  const aPerson = fc.record({
+    familyName: fc.option(fc.oneof(aName, fc.constantFrom(' ', '\u00a0x'))),
+    givenNames: fc.array(fc.oneof(aName, fc.constant(' ')), { maxLength: 3 }),
+    birthDate: fc.option(aDate),
+    gender: fc.option(fc.constantFrom(...GENDERS)),
+    state: fc.constantFrom('normal' as const, 'sensitive' as const),
+  })
+  fc.assert(
+    fc.property(aPerson, (fields) => {
+      const faults = faultsIn(patientOf({ ...newPerson(ROBIN as NhsNumber), ...fields }))
+      if (faults.length > 0) throw new Error(faults.join('; '))
+    }),
+    { seed: 20_261_127, numRuns: 100 },
   )
   t.pass()
 })

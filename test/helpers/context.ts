@@ -32,6 +32,7 @@ export async function openContext(
     waiting: new WaitingLeases(wrapped, clock, systemMachineClock),
     inHand: new DatasetsInHand(1_000_000),
     load: new LoadWatch(store, systemMachineClock),
+    register: { isDown: false },
     activity: new HealthActivityLog(),
     rules: {
       freshness: { freshnessMs: 86_400_000, graceMs: 7_200_000 },
@@ -39,6 +40,8 @@ export async function openContext(
       retentionMs: 365 * 86_400_000,
       shrinkGuardRatio: 0.5,
       limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
+      pdsCheck: 'format',
+      peopleMax: 1_000,
     },
     upkeep: new OneAtATime(),
     daysRunOnce: false,

@@ -1,11 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import t from 'tap'
-import { maskedQueryOf, maskUrl } from '../../src/http/masked-urls.js'
+import { maskedQueryOf, maskedSegmentOf, maskUrl } from '../../src/http/masked-urls.js'
 import { BASE, NURSE } from '../helpers/fhir.js'
 import { openHub } from '../helpers/hub.js'
+import { PDS, putPerson, ROBIN_ASHDOWN, trace } from '../helpers/people.js'
 import { aDataset, aRecord, HALTON, ROBIN, submit } from '../helpers/seed.js'
 
 const UUID = '12345678-1234-8123-8123-123456789012'
+
+const pathSegments = (url: string) => (/^[^?#]*/.exec(url)?.[0] ?? '').split('/')
 
 t.test(
   'a URL that others shaped shows no number, however it is written, to anything behind it',
@@ -22,6 +25,7 @@ t.test(
       [`${BASE}/Patient/nhs-number%7C${ROBIN}`, `${BASE}/Patient/-`],
       [`${BASE}/CareTeam/${ROBIN}.json`, `${BASE}/CareTeam/-`],
       [`${BASE}/CareTeam;patient=${ROBIN}`, `${BASE}/-`],
+      [`${PDS}/Patient/${ROBIN}?x=${ROBIN}`, `${PDS}/Patient/-`],
       [`${BASE}/CareTeam#x?patient=${ROBIN}`, `${BASE}/CareTeam`],
       [`${BASE}/CareTeam/${UUID}`, `${BASE}/CareTeam/${UUID}`],
     ]
@@ -31,6 +35,8 @@ t.test(
       t.notMatch(decodeURIComponent(JSON.stringify({ ...request, url: undefined })), /999\D?000\D?0018/)
       const query = /^[^?#]*\?(.*)/.exec(url)?.[1] ?? ''
       t.equal(maskedQueryOf(request), query, 'the FHIR side reads it all the same')
+      const segment = pathSegments(url).findLast((each) => !pathSegments(masked).includes(each))
+      t.equal(maskedSegmentOf(request), segment, 'and what stood in the path')
     }
   },
 )
@@ -54,4 +60,13 @@ t.test('a search is answered however its path is written', async (t) => {
     const reply = await hub.app.inject({ url: `${path}/CareTeam?patient=${ROBIN}`, headers: NURSE })
     t.equal(reply.json().total, 1, path)
   }
+})
+
+t.test('a person is read by the number in the URL, which no hook, log or route sees', async (t) => {
+  const { hub } = await openHub(t)
+  await putPerson(hub, ROBIN_ASHDOWN)
+  const reply = await trace(hub.app, `/Patient/${ROBIN}?_format=json`)
+  t.equal(reply.json().id, ROBIN)
+  t.equal(reply.raw.req.url, `${PDS}/Patient/-`)
+  t.notMatch(JSON.stringify(reply.headers), ROBIN)
 })

@@ -350,6 +350,8 @@ t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) =
     '/health/live',
     '/health/ready',
     '/metrics',
+    '/personal-demographics/FHIR/R4/Patient',
+    '/personal-demographics/FHIR/R4/Patient/{nhsNumber}',
     '/v1/attendances',
     '/v1/authorities',
     '/v1/authorities/{authorityCode}',
@@ -366,7 +368,7 @@ t.test('the contract is served as OpenAPI 3.1 and as pages to read', async (t) =
   const methods = Object.entries(contract.paths).flatMap(([path, operations]) =>
     Object.keys(operations as object).map((method) => `${method} ${path}`),
   )
-  t.equal(methods.length, 26, 'one operation for each route, none for the refusals of other methods')
+  t.equal(methods.length, 28, 'one operation for each route, none for the refusals of other methods')
   for (const url of ['/docs', '/docs/']) {
     const page = await hub.app.inject({ url })
     t.ok([200, 302].includes(page.statusCode))

@@ -1,13 +1,16 @@
 import t from 'tap'
 import type { Instant } from '../../src/clock.js'
+import type { CalendarDate } from '../../src/domain/calendar.js'
 import type { AuthorityCode } from '../../src/domain/local-authority.js'
+import type { NhsNumber } from '../../src/domain/nhs-number.js'
+import { newPerson } from '../../src/domain/person.js'
 import { HealthActivityLog, ORGANISATIONS_MAX } from '../../src/hub/health-activity.js'
 import { leaseNotifications } from '../../src/hub/lease-notifications.js'
 import { submitDataset } from '../../src/hub/submit-dataset.js'
 import { openContext } from '../helpers/context.js'
 import { NOW } from '../helpers/hub.js'
-import { aDataset, aRecord, HALTON, syntheticNumber } from '../helpers/seed.js'
-import { aPlan, aQuestion, putOnIndex } from '../helpers/stores.js'
+import { aDataset, aRecord, HALTON, ROBIN, SASHA, syntheticNumber } from '../helpers/seed.js'
+import { aPlan, aQuestion, putOnIndex, TODAY } from '../helpers/stores.js'
 
 const CODE = HALTON as AuthorityCode
 const origin = { caller: HALTON, requestId: 'r1', action: 'POST /v1/authorities/:authorityCode/datasets' }
@@ -28,6 +31,38 @@ function submission(dataset: object) {
     confirmShrink: false,
   }
 }
+
+t.test(
+  'the people that come along with a dataset count as registered, and go before those that are',
+  async (t) => {
+    const context = await openContext(t)
+    const hub = { ...context, rules: { ...context.rules, pdsCheck: 'registered' as const } }
+    const [robin, sasha] = [newPerson(ROBIN as NhsNumber), newPerson(SASHA as NhsNumber)]
+    const named = { familyName: 'Ashdown', givenNames: ['Robin'], birthDate: '2015-06-01' as CalendarDate }
+    const moment = { now: NOW, today: TODAY, peopleMax: 10, newEventId: 'e1' }
+    await hub.store.savePeople({
+      people: [
+        { ...robin, state: 'invalidated' },
+        { ...sasha, ...named },
+      ],
+      ...moment,
+    })
+    const records = [aRecord(named), aRecord({ ...named, nhsNumber: SASHA })]
+    const sent = submission(aDataset(1, records))
+    const alone = await submitDataset(hub, origin, sent)
+    t.match(alone.receipt.findings, [{ record: 0, code: 'NHS_NUMBER_INVALIDATED' }])
+    const along = await submitDataset(hub, origin, { ...sent, people: [{ ...robin, ...named }] })
+    t.match(along.receipt, { outcome: 'accepted', recordCount: 2 })
+    const down = { ...hub, register: { isDown: true } }
+    const putOff = await submitDataset(down, origin, submission(aDataset(2, records)))
+    t.match(
+      putOff.receipt,
+      { id: null, fileCode: 'CPF05' },
+      'a context of one request can be without the register',
+    )
+    t.equal((await hub.store.listReceipts(CODE, { limit: 9, after: undefined })).items.length, 2)
+  },
+)
 
 t.test('a dataset whose authority changed while it was checked is checked again', async (t) => {
   let superseded = 0

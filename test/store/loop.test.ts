@@ -3,6 +3,7 @@ import { addMs, DAY_MS, HOUR_MS, type Instant } from '../../src/clock.js'
 import type { CalendarDate } from '../../src/domain/calendar.js'
 import type { LookupOutcome } from '../../src/domain/lookup.js'
 import type { NhsNumber } from '../../src/domain/nhs-number.js'
+import { newPerson, type Person, type PersonChange } from '../../src/domain/person.js'
 import { packPlanChanges } from '../../src/store/plan-changes.js'
 import type { Page, Store } from '../../src/store/store.js'
 import { NOW } from '../helpers/hub.js'
@@ -601,6 +602,100 @@ for (const kind of STORES) {
       t.same(await queueOf(store), [`v1.${HAL}`, `v5.${HAL}`])
       const { access } = answered(await store.lookUp(aQuestion('a1', { idempotency: aKey('k1', 'lookup') })))
       t.equal(access?.id, 'a1', 'a key is of its route')
+    })
+  })
+
+  t.test(`the ${kind.name} store: the register of people`, async (t) => {
+    const moment = { now: NOW, today: TODAY, peopleMax: 3 }
+    const anybody = (nhsNumber: string, fields: Partial<Person> = {}): Person => ({
+      ...newPerson(nhsNumber as NhsNumber),
+      familyName: 'Ashdown',
+      givenNames: ['Zoë'],
+      birthDate: '2015-06-01' as CalendarDate,
+      ...fields,
+    })
+    const search = {
+      familyName: 'ash*',
+      givenNames: [],
+      bornFrom: null,
+      bornTo: null,
+      gender: null,
+      resultsMax: 2,
+    }
+    const save = (store: Store, nhsNumber: string, change: PersonChange, newEventId = 'e1') =>
+      store.savePerson({ nhsNumber: nhsNumber as NhsNumber, change, ...moment, newEventId })
+
+    await t.test('a person is as was put, and changes count', async (t) => {
+      const store = await openStore(t, kind)
+      t.equal(await store.findPerson(ROBIN as NhsNumber), undefined)
+      t.same(await store.findPresentPerson(ROBIN as NhsNumber), { kind: 'unknown' })
+      const { nhsNumber: _, madeBySeed: __, version: ___, ...robin } = anybody(ROBIN, { gender: 'other' })
+      const created = await save(store, ROBIN, robin)
+      t.same(created, { kind: 'created', person: anybody(ROBIN, { gender: 'other' }), notified: [] })
+      t.match(await save(store, ROBIN, { familyName: null }), { kind: 'changed', person: { version: 2 } })
+      t.same(await store.findPerson(ROBIN as NhsNumber), {
+        ...anybody(ROBIN, { gender: 'other' }),
+        familyName: null,
+        version: 2,
+      })
+      t.same(await save(store, ROBIN, { state: 'superseded' }), { kind: 'replacement', fault: 'missing' })
+      t.match(await store.findPerson(ROBIN as NhsNumber), { state: 'normal', version: 2 })
+    })
+
+    await t.test('many come at once or not at all, and leave what was put one by one', async (t) => {
+      const store = await openStore(t, kind)
+      const saveAll = (...people: Person[]) => store.savePeople({ people, ...moment, newEventId: 'e1' })
+      t.match(await saveAll(anybody(ROBIN), anybody(SASHA)), {
+        kind: 'saved',
+        added: 2,
+        replaced: 0,
+        left: 0,
+      })
+      const more = [anybody(NOBODY), anybody(syntheticNumber(9))]
+      t.same(await saveAll(...more), { kind: 'full' })
+      t.equal(await store.findPerson(NOBODY as NhsNumber), undefined, 'none of them')
+      await save(store, SASHA, { familyName: 'Mine' })
+      const again = await saveAll(anybody(ROBIN, { familyName: 'New' }), anybody(SASHA), anybody(NOBODY))
+      t.match(again, { kind: 'saved', added: 1, replaced: 1, left: 1 })
+      t.match(await store.findPerson(ROBIN as NhsNumber), { familyName: 'New', madeBySeed: true, version: 2 })
+      t.match(await store.findPerson(SASHA as NhsNumber), { familyName: 'Mine', madeBySeed: false })
+      t.same(await save(store, syntheticNumber(9), {}), { kind: 'full' })
+      t.match(await save(store, NOBODY, { gender: 'male' }), { kind: 'changed' }, 'a change needs no room')
+    })
+
+    await t.test('a search finds each once, under the number in use, or too many', async (t) => {
+      const store = await openStore(t, kind)
+      const people = [
+        anybody(ROBIN, { state: 'superseded', replacedBy: SASHA as NhsNumber }),
+        anybody(SASHA, { familyName: 'Ashton' }),
+        anybody(NOBODY, { familyName: 'Ash-Dune', birthDate: '2016-01-01' as CalendarDate }),
+      ]
+      await store.savePeople({ people, ...moment, newEventId: 'e1' })
+      const found = await store.searchPeople(search)
+      const numbers = found.kind === 'found' ? found.people.map(({ nhsNumber }) => nhsNumber).sort() : []
+      t.same(numbers, [SASHA, NOBODY])
+      t.same(await store.searchPeople({ ...search, resultsMax: 1 }), { kind: 'too-many' })
+      const bornTo = '2015-12-31' as CalendarDate
+      t.match(await store.searchPeople({ ...search, bornTo }), { people: [{ nhsNumber: SASHA }] })
+      t.same(await store.searchPeople({ ...search, familyName: 'Ash' }), { kind: 'found', people: [] })
+    })
+
+    await t.test('a number goes out of use with the news of it, or not at all', async (t) => {
+      const store = await openStore(t, kind)
+      await putOnIndex(store, [aPlan(), aPlan({ planType: 'LAC' })])
+      await putOnIndex(store, [aPlan({ authorityCode: WAR })], { code: WAR })
+      await save(store, ROBIN, {})
+      const gone = await save(store, ROBIN, { state: 'invalidated' }, 'e2')
+      t.match(gone, { kind: 'changed', notified: [HAL, WAR] })
+      t.same([await queueOf(store), await queueOf(store, WAR)], [[`e2.${HAL}`], [`e2.${WAR}`]])
+      t.match(await save(store, ROBIN, { state: 'invalidated' }, 'e3'), { notified: [] })
+      await save(store, ROBIN, { state: 'normal' }, 'e4')
+      await save(store, ROBIN, { state: 'superseded', replacedBy: SASHA as NhsNumber }, 'e5')
+      t.same(await queueOf(store), [`e2.${HAL}`, `e5.${HAL}`])
+      t.match(await store.findPresentPerson(ROBIN as NhsNumber), {
+        kind: 'found',
+        person: { nhsNumber: SASHA },
+      })
     })
   })
 

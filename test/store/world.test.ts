@@ -6,7 +6,8 @@ import t from 'tap'
 import { referenceAuthorities } from '../../src/reference/authorities.js'
 import { openSqliteStore } from '../../src/store/sqlite/sqlite-store.js'
 import { WORLD_TABLES } from '../../src/store/sqlite/world.js'
-import { aPlan, HAL, openStore, putOnIndex, STORES, seenOf } from '../helpers/stores.js'
+import { NOW } from '../helpers/hub.js'
+import { aPlan, HAL, openStore, putOnIndex, STORES, seenOf, TODAY } from '../helpers/stores.js'
 
 const LANDED = join(dirname(fileURLToPath(import.meta.url)), '../../../test/store/landed')
 t.test('every table that there is belongs to the world', async (t) => {
@@ -53,7 +54,8 @@ for (const kind of STORES) {
     await putOnIndex(store, [aPlan()])
     const before = await seenOf(store)
     const stale = { authorityCode: HAL, basedOnVersion: 99 } as never
-    t.same(await store.acceptDatasets([stale]), { kind: 'superseded' })
+    const nobody = { people: [], peopleMax: 0, now: NOW, today: TODAY, newEventId: 'e1' }
+    t.same(await store.acceptDatasets([stale], nobody), { kind: 'superseded' })
     t.strictSame(await seenOf(store), before)
   })
 }

@@ -3,37 +3,47 @@ import type { TSchema } from 'typebox'
 import type { MachineClock } from '../../clock.js'
 import type { HubError } from '../../domain/problem.js'
 import { operationOutcomeOf } from '../../fhir/operation-outcome.js'
+import { PDS_WORDING } from '../../fhir/personal-demographics.js'
 import { FhirRefusal } from '../../fhir/refusal.js'
+import { CPIS_WORDING, type Wording } from '../../fhir/spine-codes.js'
 import { ref } from '../../messages/common.js'
 import { OperationOutcomeSchema } from '../../messages/fhir/resources.js'
 import { ProblemSchema } from '../../messages/problem.js'
 import { noSuchPath, PROBLEM_TYPE, refusalOf, sendRefusal } from '../problems.js'
 import { mayBeEchoed } from '../request-ids.js'
-import { FHIR_TYPE } from './base.js'
+import { FHIR_BASE, FHIR_TYPE, PDS_BASE } from './base.js'
 
-/** A refusal as the FHIR side has it. */
+/** Of what stands under this path, if it speaks FHIR. */
+export function wordingAt(path: string): Wording | undefined {
+  if (path.startsWith(FHIR_BASE)) return CPIS_WORDING
+  return path.startsWith(PDS_BASE) ? PDS_WORDING : undefined
+}
+
+/** A refusal as one of the FHIR sides has it. */
 export function sendOutcome(
   request: FastifyRequest,
   reply: FastifyReply,
   refusal: HubError | FhirRefusal,
+  wording: Wording,
 ): FastifyReply {
-  const { status, resource } = operationOutcomeOf(refusal)
+  const { status, resource } = operationOutcomeOf(refusal, wording)
   echo(request, reply)
   // Bytes, since Fastify would put a charset behind the type of a text.
   const body = Buffer.from(JSON.stringify(resource))
   return sendRefusal(request, reply, { status, type: FHIR_TYPE, body })
 }
 
-/** What every reply of the FHIR side has: its type, the caller's own references, and refusals as OperationOutcome. */
-export function registerOutcomes(app: FastifyInstance, clock: MachineClock): void {
+/** What every reply of a FHIR side has: its type, the caller's own references, and refusals as OperationOutcome. */
+export function registerOutcomes(app: FastifyInstance, clock: MachineClock, wording: Wording): void {
   app.setErrorHandler<FastifyError | HubError | FhirRefusal>((error, request, reply) =>
     sendOutcome(
       request,
       reply,
       error instanceof FhirRefusal ? error : refusalOf(error, request, reply, clock),
+      wording,
     ),
   )
-  app.setNotFoundHandler((request, reply) => sendOutcome(request, reply, noSuchPath()))
+  app.setNotFoundHandler((request, reply) => sendOutcome(request, reply, noSuchPath(), wording))
   app.addHook('onSend', (request, reply, payload, done) => {
     echo(request, reply)
     // Fastify puts a charset behind it, which clients that compare the whole of it do not expect.

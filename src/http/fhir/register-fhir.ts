@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyPluginCallback } from 'fastify'
+import { CPIS_WORDING } from '../../fhir/spine-codes.js'
 import type { HubContext } from '../../hub/context.js'
 import type { Metrics } from '../metrics.js'
 import { registerAuditEvents } from './audit-events.js'
@@ -18,7 +19,7 @@ export async function registerFhir(
   publicUrl: string | undefined,
 ): Promise<void> {
   const registerTypes: FastifyPluginCallback = (fhir, _options, done) => {
-    registerOutcomes(fhir, hub.machineClock)
+    registerOutcomes(fhir, hub.machineClock, CPIS_WORDING)
     registerParameters(fhir)
     const routes = collectRoutes(fhir)
     fhir.register(registerSearches)

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { countBytes } from '../../tester/kept-body.js'
-import { callerOf, faultOf, routeOf } from './facts.js'
+import { callerOf, faultOf, patternOf, routeOf } from './facts.js'
 import { Recorded } from './recorded.js'
 
 const TESTERS_OWN = /^\/tester(?:[/?]|$)/
@@ -13,6 +13,9 @@ const TESTERS_OWN = /^\/tester(?:[/?]|$)/
 export function registerRecording(app: FastifyInstance, controls: TesterControls): void {
   const { hub, journal } = controls
   app.decorateRequest('recorded', undefined)
+  app.addHook('onRoute', ({ url, schema }) => {
+    if (!TESTERS_OWN.test(url) && !schema?.hide && !url.includes('*')) journal.routes.add(patternOf(url))
+  })
   app.addHook('onRequest', (request, reply, done) => {
     const route = routeOf(request)
     if (!TESTERS_OWN.test(route ?? request.url)) {

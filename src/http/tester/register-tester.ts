@@ -5,6 +5,7 @@ import { registerEvents } from './events.js'
 import { registerFaults } from './faults.js'
 import { registerJournal } from './journal.js'
 import { registerNotificationChanges } from './notifications.js'
+import { registerPeople } from './people.js'
 import { registerSnapshots } from './snapshots.js'
 import { registerState } from './state.js'
 
@@ -17,4 +18,5 @@ export function registerTester(app: FastifyInstance, controls: TesterControls, c
   registerEvents(app, controls, closing)
   registerFaults(app, controls)
   registerNotificationChanges(app, controls)
+  registerPeople(app, controls.hub)
 }

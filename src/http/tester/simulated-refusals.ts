@@ -2,7 +2,9 @@ import { STATUS_CODES } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { PROBLEMS, type ProblemCode, refuse } from '../../domain/problem.js'
 import { simulatedOutcomeOf } from '../../fhir/operation-outcome.js'
-import { FHIR_BASE, FHIR_TYPE } from '../fhir/base.js'
+import type { Wording } from '../../fhir/spine-codes.js'
+import { FHIR_TYPE } from '../fhir/base.js'
+import { wordingAt } from '../fhir/outcomes.js'
 import { PROBLEM_TYPE, problemOf, sendRefusal } from '../problems.js'
 
 const DETAIL = 'A tester’s fault answered this request, and the hub did nothing. Send it again.'
@@ -30,13 +32,16 @@ export function sendSimulated(
     retryAfterSeconds,
   }: { status: number; code?: string; retryAfterSeconds?: number },
 ): FastifyReply {
-  const refused = route.startsWith(`${FHIR_BASE}/`)
-    ? {
-        type: FHIR_TYPE,
-        body: Buffer.from(JSON.stringify(simulatedOutcomeOf(status, code, DETAIL).resource)),
-      }
-    : { type: PROBLEM_TYPE, body: JSON.stringify(simulatedProblem(status, code, request.id)) }
+  const wording = wordingAt(route)
+  const refused =
+    wording === undefined
+      ? { type: PROBLEM_TYPE, body: JSON.stringify(simulatedProblem(status, code, request.id)) }
+      : { type: FHIR_TYPE, body: Buffer.from(JSON.stringify(simulatedOutcome(wording, status, code))) }
   return sendRefusal(request, reply, { ...refused, status, retryAfterSeconds })
+}
+
+function simulatedOutcome(wording: Wording, status: number, code: string) {
+  return simulatedOutcomeOf(wording, { status, code }, DETAIL).resource
 }
 
 function simulatedProblem(status: number, code: string, instance: string) {

@@ -31,6 +31,7 @@ export const FhirInstant = Type.String({ examples: ['2026-11-24T09:30:00.000Z'] 
 
 export const Coding = closed({
   system: Type.Optional(Type.String()),
+  version: Type.Optional(Type.String()),
   code: Type.Optional(Type.String()),
   display: Type.Optional(Type.String()),
 })

@@ -230,3 +230,55 @@ export const capabilityStatementExample = {
     },
   ],
 }
+
+export const patientExample = {
+  resourceType: 'Patient',
+  id: '9990000018',
+  meta: {
+    versionId: '1',
+    security: [
+      {
+        system: 'http://terminology.hl7.org/CodeSystem/v3-Confidentiality',
+        code: 'U',
+        display: 'unrestricted',
+      },
+    ],
+  },
+  identifier: [
+    {
+      extension: [
+        {
+          url: 'https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus',
+          valueCodeableConcept: {
+            coding: [
+              {
+                system: 'https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatus',
+                version: '1.0.0',
+                code: '01',
+                display: 'Number present and verified',
+              },
+            ],
+          },
+        },
+      ],
+      ...nhsNumber,
+    },
+  ],
+  name: [{ id: 'usual', use: 'usual', family: 'Ashdown', given: ['Robin', 'Lee'] }],
+  gender: 'female',
+  birthDate: '2015-06-01',
+}
+
+export const patientBundleExample = {
+  resourceType: 'Bundle',
+  type: 'searchset',
+  timestamp: '2026-11-24T09:30:00.000Z',
+  total: 1,
+  entry: [
+    {
+      fullUrl: 'http://127.0.0.1:8080/personal-demographics/FHIR/R4/Patient/9990000018',
+      search: { score: 1 },
+      resource: patientExample,
+    },
+  ],
+}

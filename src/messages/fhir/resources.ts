@@ -24,6 +24,7 @@ import {
   patientFlagBundleExample,
   practitionerRoleExample,
 } from './examples.js'
+import { PatientBundleSchema, PatientSchema } from './patient.js'
 
 export const CareTeamSchema = resource(
   'CareTeam',
@@ -133,7 +134,7 @@ export const OperationOutcomeSchema = resource(
   {
     issue: Type.Array(
       closed({
-        severity: oneOf(['error']),
+        severity: oneOf(['error', 'information']),
         code: Type.String({ description: 'R4’s issue type.' }),
         details: CodeableConcept,
         diagnostics: Type.String({ description: 'What was wrong and what to do next.' }),
@@ -166,6 +167,8 @@ export const FHIR_SCHEMAS: readonly TSchema[] = [
   PatientFlagBundleSchema,
   EncounterSchema,
   RecordedEncounterSchema,
+  PatientSchema,
+  PatientBundleSchema,
   OperationOutcomeSchema,
   CapabilityStatementSchema,
 ]

@@ -1,11 +1,13 @@
 import type { LocalAuthority } from '../../domain/local-authority.js'
-import type { AcceptOutcome, DatasetAcceptance, RestoreOutcome } from '../store.js'
+import type { Person } from '../../domain/person.js'
+import type { DatasetAcceptance, PeopleEntry, RestoreOutcome, SeedOutcome } from '../store.js'
 import type { Checkpoints } from './checkpoints.js'
 import type { Connection } from './open.js'
 import type { Snapshots } from './snapshots.js'
 import { resetWorld } from './world.js'
 import { seedAuthorities } from './writes/authorities.js'
 import { acceptDatasets } from './writes/datasets.js'
+import { seedPeople } from './writes/people.js'
 
 // What a group of lookups that were answered together writes, or thereabouts.
 const PROBE_BYTES = 256 * 1_024
@@ -17,6 +19,7 @@ export interface ErrandTools {
   snapshots: Snapshots
   /** Those that a new world has. */
   authorities: readonly LocalAuthority[]
+  people: readonly Person[]
 }
 
 /** What the writer thread does outside of any batch, since it is no single transaction or takes longer than one may. */
@@ -37,12 +40,18 @@ export const ERRANDS = {
     connection.exec(drop)
   },
 
-  acceptDatasets({ connection }: ErrandTools, acceptances: readonly DatasetAcceptance[]): AcceptOutcome {
-    return connection.transaction(() => acceptDatasets(connection, acceptances)).immediate()
+  acceptDatasets(
+    { connection }: ErrandTools,
+    { acceptances, people }: { acceptances: readonly DatasetAcceptance[]; people: PeopleEntry },
+  ): SeedOutcome {
+    return connection.transaction(() => acceptDatasets(connection, acceptances, people)).immediate()
   },
 
-  resetWorld({ connection, authorities }: ErrandTools, _: undefined): void {
-    resetWorld(connection, () => seedAuthorities(connection, authorities))
+  resetWorld({ connection, authorities, people }: ErrandTools, _: undefined): void {
+    resetWorld(connection, () => {
+      seedAuthorities(connection, authorities)
+      seedPeople(connection, people)
+    })
   },
 
   keepSnapshot({ connection, snapshots }: ErrandTools, { name, note }: { name: string; note: string }): void {

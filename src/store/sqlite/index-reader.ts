@@ -1,6 +1,7 @@
 import type { IndexReader } from '../store.js'
 import { openReader } from './open.js'
 import { findAuthority } from './reads/authorities.js'
+import { findPerson } from './reads/people.js'
 import { plansOfAuthority } from './reads/plans.js'
 import { findAccepted, findReceipt } from './reads/receipts.js'
 
@@ -17,7 +18,12 @@ export function openIndexReader(file: string): IndexReader {
         const authority = findAuthority(reader, code)
         if (authority === undefined) return undefined
         const accepted = findAccepted(reader, code, sequence)
-        return read({ authority, accepted, plans: () => plansOfAuthority(reader, code) })
+        return read({
+          authority,
+          accepted,
+          plans: () => plansOfAuthority(reader, code),
+          findPerson: (nhsNumber) => findPerson(reader, nhsNumber),
+        })
       })()
     },
     findReceipt: (code, id) => findReceipt(reader, code, id),

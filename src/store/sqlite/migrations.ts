@@ -191,4 +191,22 @@ export const MIGRATIONS: readonly string[] = [
 
   alter table access_events add column role_profile_id text;
   `,
+  // The simulated register of people. Who is searched for is found by the family name as it is compared, and the birth
+  // date.
+  `
+  create table people (
+    nhs_number text primary key,
+    family_name text,
+    family_key text,
+    given_names text not null,
+    birth_date text,
+    gender text,
+    state text not null,
+    replaced_by text,
+    adopted integer not null,
+    made_by_seed integer not null,
+    version integer not null
+  ) strict, without rowid;
+  create index people_by_name on people (family_key, birth_date);
+  `,
 ]

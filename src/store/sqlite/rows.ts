@@ -4,6 +4,7 @@ import type { AccessEvent } from '../../domain/access-event.js'
 import type { CalendarDate } from '../../domain/calendar.js'
 import type { AuthorityCode } from '../../domain/local-authority.js'
 import type { NhsNumber } from '../../domain/nhs-number.js'
+import { type Gender, nameKey, type Person, type PersonState } from '../../domain/person.js'
 import type { Plan, PlanType } from '../../domain/plan.js'
 import type { Receipt, ReceiptSummary } from '../../domain/receipt.js'
 
@@ -54,6 +55,52 @@ export function planToRow(plan: Plan): RawRow {
     plan.familyName,
     plan.givenNames.length === 0 ? '' : JSON.stringify(plan.givenNames),
     plan.birthDate,
+  ]
+}
+
+export const PERSON_COLUMNS = `nhs_number, family_name, given_names, birth_date, gender, state, replaced_by, adopted,
+  made_by_seed, version, family_key`
+
+export function personFromRow(row: RawRow): Person {
+  const [
+    nhsNumber,
+    familyName,
+    givenNames,
+    birthDate,
+    gender,
+    state,
+    replacedBy,
+    adopted,
+    madeBySeed,
+    version,
+  ] = row
+  return {
+    nhsNumber: nhsNumber as NhsNumber,
+    familyName: familyName as string | null,
+    givenNames: parseStored(givenNames as string),
+    birthDate: birthDate as CalendarDate | null,
+    gender: gender as Gender | null,
+    state: state as PersonState,
+    replacedBy: replacedBy as NhsNumber | null,
+    adopted: adopted === 1,
+    madeBySeed: madeBySeed === 1,
+    version: version as number,
+  }
+}
+
+export function personToRow(person: Person): RawRow {
+  return [
+    person.nhsNumber,
+    person.familyName,
+    JSON.stringify(person.givenNames),
+    person.birthDate,
+    person.gender,
+    person.state,
+    person.replacedBy,
+    person.adopted ? 1 : 0,
+    person.madeBySeed ? 1 : 0,
+    person.version,
+    person.familyName === null ? null : nameKey(person.familyName),
   ]
 }
 

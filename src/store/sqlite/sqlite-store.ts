@@ -2,6 +2,7 @@ import { statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { MachineClock } from '../../clock.js'
 import type { LocalAuthority } from '../../domain/local-authority.js'
+import type { Person } from '../../domain/person.js'
 import { Bell } from '../bell.js'
 import type { Store } from '../store.js'
 import { findDamage } from './check-file.js'
@@ -13,6 +14,7 @@ import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
 import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
+import { findPerson, findPresentPerson, searchPeople } from './reads/people.js'
 import { findVisiblePlan, listDepartures, listPlans } from './reads/plans.js'
 import { findReceipt, listReceipts } from './reads/receipts.js'
 import { Snapshots } from './snapshots.js'
@@ -34,6 +36,8 @@ export interface OpenStore {
 }
 
 export interface StoreOptions {
+  /** Made known to a register that has nobody. */
+  people?: readonly Person[]
   machineClock?: MachineClock
   /** For tests: the database may not grow beyond these pages, nor beyond what it has. */
   pagesMax?: number
@@ -51,7 +55,12 @@ const CHECK_IN_BACKGROUND_BYTES = 16 * 1_048_576
 export async function openSqliteStore(
   directory: string,
   authorities: LocalAuthority[],
-  { machineClock, pagesMax, checkInBackgroundBytes = CHECK_IN_BACKGROUND_BYTES }: StoreOptions = {},
+  {
+    people = [],
+    machineClock,
+    pagesMax,
+    checkInBackgroundBytes = CHECK_IN_BACKGROUND_BYTES,
+  }: StoreOptions = {},
 ): Promise<OpenStore> {
   const keepsNothing = directory === KEEPS_NOTHING
   const folder = keepsNothing ? makeTemporary() : directory
@@ -64,7 +73,7 @@ export async function openSqliteStore(
     held = holdDirectory(folder)
     const { file, isOpenToOthers, wasUnclean } = held
     const writer = await Writer.start(
-      { file, authorities, ...(pagesMax !== undefined && { pagesMax }) },
+      { file, authorities, people, ...(pagesMax !== undefined && { pagesMax }) },
       machineClock,
     )
     const reader = await openReaderBeside(writer, file)
@@ -133,7 +142,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
 
     listPlans: (code, page) => snapshot(() => listPlans(reader, code, page)),
     acceptDataset: (acceptance) => writer.run('acceptDataset', acceptance),
-    acceptDatasets: (acceptances) => writer.runErrand('acceptDatasets', acceptances),
+    acceptDatasets: (acceptances, people) => writer.runErrand('acceptDatasets', { acceptances, people }),
     keepReturned: (receipt, origin) => writer.run('keepReturned', { receipt, origin }),
     listReceipts: (code, page) => read(() => listReceipts(reader, code, page)),
     findReceipt: (code, id) => read(() => findReceipt(reader, code, id)),
@@ -154,6 +163,20 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     async recordAttendance(entry) {
       const outcome = await writer.run('recordAttendance', entry)
       if (outcome.kind === 'recorded') bell.ring(outcome.notified)
+      return outcome
+    },
+
+    findPerson: (nhsNumber) => read(() => findPerson(reader, nhsNumber)),
+    findPresentPerson: (nhsNumber) => snapshot(() => findPresentPerson(reader, nhsNumber)),
+    searchPeople: (search) => snapshot(() => searchPeople(reader, search)),
+    async savePerson(entry) {
+      const outcome = await writer.run('savePerson', entry)
+      if (outcome.kind === 'created' || outcome.kind === 'changed') bell.ring(outcome.notified)
+      return outcome
+    },
+    async savePeople(entry) {
+      const outcome = await writer.run('savePeople', entry)
+      if (outcome.kind === 'saved') bell.ring(outcome.notified)
       return outcome
     },
 

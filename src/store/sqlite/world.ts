@@ -17,6 +17,7 @@ export const WORLD_TABLES = [
   'notifications',
   'idempotency_keys',
   'health_activity',
+  'people',
   'hub_state',
 ] as const
 

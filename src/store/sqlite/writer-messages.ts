@@ -1,4 +1,5 @@
 import type { LocalAuthority } from '../../domain/local-authority.js'
+import type { Person } from '../../domain/person.js'
 import type { ErrandName } from './errands.js'
 import type { StoreFault } from './store-fault.js'
 import type { WriteName } from './writes/writes.js'
@@ -9,6 +10,8 @@ export interface WriterSettings {
   file: string
   /** Made known to a new database. */
   authorities: LocalAuthority[]
+  /** Made known to a register that has nobody. */
+  people: readonly Person[]
   /** For tests: the database may not grow beyond these pages, nor beyond what it has. */
   pagesMax?: number
 }

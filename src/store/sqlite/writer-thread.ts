@@ -10,6 +10,7 @@ import { Snapshots } from './snapshots.js'
 import { openingReasonOf, reasonOf, storeFaultOf } from './store-fault.js'
 import type { FromWriter, ToWriter, WriteRequest, WriteResult, WriterSettings } from './writer-messages.js'
 import { seedAuthorities } from './writes/authorities.js'
+import { seedPeople } from './writes/people.js'
 import { WRITES } from './writes/writes.js'
 
 /** The one connection that writes. Each batch is one transaction and one fsync, however many waited. */
@@ -18,6 +19,7 @@ function start(settings: WriterSettings, send: (message: FromWriter) => void): C
     const connection = openWriter(settings.file)
     migrate(connection)
     connection.transaction(seedAuthorities).immediate(connection, settings.authorities)
+    connection.transaction(seedPeople).immediate(connection, settings.people)
     if (settings.pagesMax !== undefined) connection.pragma(`max_page_count = ${settings.pagesMax}`)
     send({ kind: 'ready' })
     return connection
@@ -84,14 +86,14 @@ function resultOf(error: unknown, otherwise: 'unavailable' | 'failed'): WriteRes
 function serveMain(
   port: NonNullable<typeof parentPort>,
   connection: Connection,
-  { file, authorities }: WriterSettings,
+  { file, authorities, people }: WriterSettings,
   send: (message: FromWriter) => void,
 ) {
   const files = new OwnFiles(connection)
   const checkpoints = new Checkpoints(connection, systemMachineClock, (error) =>
     send({ kind: 'broken', reason: reasonOf(error) }),
   )
-  const tools = { connection, checkpoints, snapshots: new Snapshots(dirname(file)), authorities }
+  const tools = { connection, checkpoints, snapshots: new Snapshots(dirname(file)), authorities, people }
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'batch') {
       send({ kind: 'results', results: promised(files, runBatch(connection, message.requests)) })

@@ -28,6 +28,11 @@ export function visiblePlansOf(
   return visible.sort((a, b) => order(a.plan, b.plan))
 }
 
+/** Every plan of a number, whether it shows or not. */
+export function plansOfNumber(connection: Connection, nhsNumber: NhsNumber): Plan[] {
+  return rawStatement(connection, OF_NUMBER).all(nhsNumber).map(planFromRow)
+}
+
 /** A plan by its id, if health may see it today. */
 export function findVisiblePlan(
   connection: Connection,

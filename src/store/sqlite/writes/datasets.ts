@@ -4,12 +4,13 @@ import type { Receipt } from '../../../domain/receipt.js'
 import type { RequestOrigin } from '../../../domain/request-origin.js'
 import { pause } from '../../../pause.js'
 import { unpackPlanChanges } from '../../plan-changes.js'
-import type { AcceptOutcome, DatasetAcceptance } from '../../store.js'
+import type { AcceptOutcome, DatasetAcceptance, PeopleEntry, SeedOutcome } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { getAuthority } from '../reads/authorities.js'
 import { plansOfAuthority } from '../reads/plans.js'
 import { writeAuthority } from './authorities.js'
 import { noteEraseDue } from './erase-due.js'
+import { savePeople } from './people.js'
 import { removePlans, writePlans } from './plans.js'
 
 type KeptReceipt = Receipt & { id: string }
@@ -42,14 +43,19 @@ export function acceptDataset(connection: Connection, acceptance: DatasetAccepta
   return { kind: 'accepted' }
 }
 
-/** All of them, or none when one of the authorities moved since its difference was computed. */
+/**
+ * All of them with their people, or nothing: when one of the authorities moved since its difference was computed, or the
+ * register has no room.
+ */
 export function acceptDatasets(
   connection: Connection,
   acceptances: readonly DatasetAcceptance[],
-): AcceptOutcome {
+  people: PeopleEntry,
+): SeedOutcome {
   const isCurrent = ({ authorityCode, basedOnVersion }: DatasetAcceptance) =>
     getAuthority(connection, authorityCode).version === basedOnVersion
   if (!acceptances.every(isCurrent)) return { kind: 'superseded' }
+  if (savePeople(connection, people).kind === 'full') return { kind: 'full' }
   for (const acceptance of acceptances) acceptDataset(connection, acceptance)
   return { kind: 'accepted' }
 }

@@ -14,6 +14,7 @@ import {
   releaseNotifications,
   setNotification,
 } from './notifications.js'
+import { savePeople, savePerson } from './people.js'
 import { recordAttendance } from './record-attendance.js'
 import { recordLookup } from './record-lookup.js'
 
@@ -25,6 +26,8 @@ export const WRITES = {
   resetAuthority,
   recordLookup,
   recordAttendance,
+  savePerson,
+  savePeople,
   leaseNotifications,
   acknowledgeNotifications,
   releaseNotifications,
