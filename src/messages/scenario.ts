@@ -1,5 +1,6 @@
 import type { Static, TSchema, TSchemaOptions } from 'typebox'
 import { closed, InstantSchema, text } from './common.js'
+import { DurationSchema } from './tester/clock.js'
 import { Type } from './type.js'
 
 export const SCENARIO_STEPS_MAX = 500
@@ -23,8 +24,6 @@ const namesOf = <S extends TSchema>(value: S, description: string) =>
 /** Something that is said, or left out. */
 const yes = (description: string) =>
   Type.Optional(Type.Unsafe<true>({ type: 'boolean', enum: [true], description }))
-
-const durationText = (description: string) => text(40, { description, examples: ['PT25H'] })
 
 const setting = (description: string) =>
   Type.Optional(
@@ -61,7 +60,7 @@ const NeedsSchema = closed(
 const ClockSchema = closed(
   {
     now: Type.Optional(text(60, { description: 'The moment to which it is set.' })),
-    advance: Type.Optional(durationText('How far it is moved on.')),
+    advance: Type.Optional(DurationSchema('How far it is moved on.', ['PT25H'])),
     frozen: Type.Optional(Type.Boolean({ description: 'Whether it stands still from now on.' })),
     real: yes('Back to real time.'),
   },
@@ -118,7 +117,9 @@ const StepSchema = closed({
   repeat: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 1_000, description: 'So often; $n is 1 the first time.' }),
   ),
-  wait: Type.Optional(durationText('Ask again until the answer is as expected, so long at most.')),
+  wait: Type.Optional(
+    DurationSchema('Ask again until the answer is as expected, so long at most.', ['PT5S']),
+  ),
   clock: Type.Optional(ClockSchema),
   fault: Type.Optional(FaultSchema),
   removeFault: Type.Optional(text(40, { description: 'The name of a fault that ends here.' })),
@@ -131,8 +132,8 @@ const StepSchema = closed({
   restart: yes('Stops the hub and starts it on the same data: it is run on a hub of its own.'),
   expect: Type.Optional(ExpectSchema),
   capture: namesOf(
-    text(500, { examples: ['/notifications/0/id', 'header location'] }),
-    'Values of the answer for later steps: a JSON Pointer into the body, in which * is every element, or a header.',
+    text(500, { examples: ['/notifications/0/id', 'header location', 'body'] }),
+    'Values of the answer for later steps: a JSON Pointer into the body, in which * is every element; a header; or body for all of it.',
   ),
 })
 

@@ -25,8 +25,10 @@ export function answerDifferences(
   const { cut, status, headers = {}, body } = (fillIn(expected, values) ?? {}) as ExpectBody
   if (answer === CUT) return cut ? [] : [{ at: 'connection', expected: 'an answer', came: 'cut off' }]
   if (cut) return [{ at: 'connection', expected: 'cut off', came: `an answer with status ${answer.status}` }]
+  const wrongStatus = statusDifferences(answer, status)
+  // What a refusal's body lacks says nothing that its status and code do not say.
+  if (wrongStatus.length > 0) return wrongStatus
   return [
-    ...statusDifferences(answer, status),
     ...Object.entries(headers).flatMap(([name, value]) =>
       compare(asHeader(value), answer.headers[name.toLowerCase()], `header ${name}`),
     ),
@@ -36,16 +38,13 @@ export function answerDifferences(
 
 /** What a step captures, or where there is nothing to capture. */
 export function captureFrom(
-  { headers, body }: ReadAnswer,
+  answer: ReadAnswer,
   capture: Record<string, string>,
 ): { values: Values; missing: Difference[] } {
-  const found = Object.entries(capture).map(([name, from]): [string, unknown] => [
-    name,
-    isPointer(from) ? pointedAt(body, from) : headers[from.replace('header ', '').toLowerCase()],
-  ])
+  const values = Object.entries(capture).map(([name, from]): [string, unknown] => [name, found(answer, from)])
   return {
-    values: Object.fromEntries(found),
-    missing: found
+    values: Object.fromEntries(values),
+    missing: values
       .filter(([, value]) => value === undefined)
       .map(([name]) => ({
         at: `capture ${name}`,
@@ -53,6 +52,11 @@ export function captureFrom(
         came: 'nothing',
       })),
   }
+}
+
+function found({ headers, body }: ReadAnswer, from: string): unknown {
+  if (isPointer(from)) return pointedAt(body, from)
+  return from === 'body' ? body : headers[from.replace('header ', '').toLowerCase()]
 }
 
 function bodyOf(contentType: string, text: string): unknown {

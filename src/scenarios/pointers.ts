@@ -9,7 +9,7 @@ export function pointedAt(document: unknown, pointer: string): unknown {
 }
 
 export function isPointer(text: string): boolean {
-  return text === '' || text.startsWith('/')
+  return text.startsWith('/')
 }
 
 function segmentsOf(pointer: string): string[] {

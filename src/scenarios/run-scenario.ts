@@ -1,6 +1,6 @@
 import { type MachineClock, systemMachineClock, waitMs } from '../clock.js'
+import { parseDuration } from '../domain/duration.js'
 import { answerDifferences, captureFrom, type ReadAnswer, readAnswer } from './answers.js'
-import { parseDuration } from './durations.js'
 import type { Difference } from './matching.js'
 import type { Scenario, Step } from './scenario.js'
 import { openingRequests, requestOf } from './step-requests.js'

@@ -1,6 +1,6 @@
 import { parseInstant } from '../clock.js'
+import { parseDuration } from '../domain/duration.js'
 import type { ScenarioBody, StepBody } from '../messages/scenario.js'
-import { parseDuration } from './durations.js'
 import { matcherFault } from './matching.js'
 import { isPointer } from './pointers.js'
 import { namesIn, RESERVED, TURN } from './values.js'
@@ -17,7 +17,7 @@ const VERBS = ['request', 'clock', 'fault', 'removeFault', 'seed', 'reset', 'res
 const OF_REQUESTS = ['headers', 'json', 'text', 'gzip', 'wait'] as const
 const OF_ANSWERS = ['expect', 'capture'] as const
 const REQUEST = /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) [/$][^\s#]*$/
-const HEADER = /^header [A-Za-z0-9-]{1,100}$/
+const WHOLE_OR_HEADER = /^(body|header [A-Za-z0-9-]{1,100})$/
 
 /** What is wrong with a scenario that fits its schema: what a schema cannot say, or not in words that help. */
 export function stepFaults(scenario: ScenarioBody): PlacedFault[] {
@@ -139,11 +139,12 @@ function captureFaults({ capture = {} }: StepBody): PlacedFault[] {
   return Object.entries(capture).flatMap(([name, from]) => {
     const path = ['capture', name]
     if (isTaken(name)) return [takenFault(path, name)]
-    if (isPointer(from) || HEADER.test(from)) return []
+    if (isPointer(from) || WHOLE_OR_HEADER.test(from)) return []
     return [
       {
         path,
-        reason: 'must be a JSON Pointer such as /notifications/0/id, or a header such as header location',
+        reason:
+          'must be a JSON Pointer such as /notifications/0/id, a header such as header location, or body',
       },
     ]
   })
