@@ -1,4 +1,5 @@
 const EVERY_ELEMENT = '*'
+const POSITION = /^\d{1,9}$/
 
 /**
  * What a JSON Pointer (RFC 6901) leads to, or undefined. `*` stands for every element of a list, and then the
@@ -25,5 +26,6 @@ function follow(value: unknown, [segment, ...rest]: string[]): unknown {
   if (segment === EVERY_ELEMENT && Array.isArray(value)) {
     return value.map((each) => follow(each, rest)).filter((each) => each !== undefined)
   }
+  if (Array.isArray(value)) return POSITION.test(segment) ? follow(value[Number(segment)], rest) : undefined
   return Object.hasOwn(value, segment) ? follow((value as Record<string, unknown>)[segment], rest) : undefined
 }
