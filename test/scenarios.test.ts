@@ -243,12 +243,12 @@ t.test('a scenario empties the hub, sets its clock, and uses what it has capture
     json: { id: $id, all: $all, turn: $n }
     expect: { body: { $exactly: $whole } }
   - step: A text
-    request: POST /csv
+    request: POST $address
     gzip: true
     headers: { content-type: text/csv }
     text: "a,$code"
 `
-  const head = HEAD.replace('steps', 'needs: { clock: 2026-11-24T09:30:00Z }\nvalues: { code: E06 }\nsteps')
+  const head = HEAD.replace('steps', 'needs: { clock: 2026-11-24T09:30:00Z }\nvalues: { code: E06, address: 'http://other/csv?a=b' }\nsteps')
   const body = { id: 7, items: [{ id: 'a' }, { id: 'b' }] }
   const hub = scripted(
     json(201, body, { location: '/l/1', 'x-on': 'true' }),
@@ -262,7 +262,7 @@ t.test('a scenario empties the hub, sets its clock, and uses what it has capture
     'POST /v1/lists/E06',
     'PUT /l/1/7th',
     'PUT /l/1/7th',
-    'POST /csv',
+    'POST /csv?a=b',
   ])
   t.strictSame(hub.bodies().slice(0, 5), [
     {},
@@ -403,6 +403,9 @@ t.test('over HTTP a connection that is cut is told from a hub that is not there'
   t.match(await ask('/whole'), { status: 201, headers: { 'x-is': 'a' }, text: 'PUT 2' })
   t.equal(await ask('/before'), CUT)
   t.equal(await ask('/within'), CUT)
+  t.match(await ask('/x?a=é|b'), { status: 201 }, 'what a URL cannot hold is written as it can')
+  const strange = { method: 'GET', path: '/', headers: { a: 'line\nbreak' } }
+  await t.rejects(hub.send(strange), { name: 'NoHub', message: 'The request cannot be sent (ERR_INVALID_CHAR).' })
   const nobody = overHttp('http://127.0.0.1:1')
   await t.rejects(nobody.send({ method: 'GET', path: '/', headers: {} }), {
     name: 'NoHub',
@@ -578,6 +581,20 @@ t.test('against a given hub, what needs one of its own is skipped and said', asy
   t.match(pretty?.stdout, 'skipped 3-again  Again (needs a hub of its own: run it without --base-url)')
   t.match(tap?.stdout, /^ok 3 - 3-again.yml Again # SKIP needs a hub/m)
   t.strictSame(tagsOf(junit?.stdout ?? '').slice(-2), ['testcase', 'skipped'])
+})
+
+t.test('settings that no hub takes fail the scenario that needs them, and no other', async (t) => {
+  const folder = aFolder(t)
+  const needs = 'needs: { settings: { COLLAPSE_HOURS: many } }\nsteps'
+  writeFileSync(join(folder, '1.yaml'), GOOD.replace('steps', needs))
+  writeFileSync(join(folder, '2.yaml'), GOOD)
+  const { code, stdout } = await runCli(t, ['scenarios', 'run', folder, '--format', 'json'])
+  t.equal(code, 1)
+  const came = 'COLLAPSE_HOURS must be a number, such as 24, not "many".'
+  t.match(JSON.parse(stdout).scenarios, [
+    { state: 'failed', failure: { step: 0, differences: [{ came }] } },
+    { state: 'passed' },
+  ])
 })
 
 t.test('a wrong file runs nothing and exits 2; a wrong option exits 1', async (t) => {

@@ -1,7 +1,7 @@
 import { basename } from 'node:path'
 import type { CAC } from 'cac'
 import { overHttp } from '../scenarios/http-transport.js'
-import { runScenario, type Stage } from '../scenarios/run-scenario.js'
+import { runScenario, type ScenarioResult, type Stage } from '../scenarios/run-scenario.js'
 import { needsOwnHub, type Scenario } from '../scenarios/scenario.js'
 import { choiceOption, flagOption, type Options, textOption, UsageError } from './options.js'
 import type { OwnHub } from './own-hub.js'
@@ -10,6 +10,7 @@ import { type Outcome, REPORT_FORMATS, REPORTS } from './scenario-reports.js'
 import { plain, printJson, printLines, tableText } from './terminal.js'
 
 const EXIT_WRONG_FILE = 2
+const EXIT_INTERRUPTED = 130
 
 export function registerScenarios(cli: CAC): void {
   cli
@@ -56,9 +57,11 @@ async function run(scenarios: Scenario[], options: Options): Promise<void> {
   const report = REPORTS[choiceOption(options, 'format', REPORT_FORMATS) ?? 'pretty']
   const hubs = hubsFor(baseUrlOption(options))
   const outcomes: Outcome[] = []
+  const isInterrupted = watchInterrupts()
   printAll(report.begin(scenarios.length))
   try {
     for (const scenario of scenarios) {
+      if (isInterrupted()) return
       const outcome = await outcomeOf(scenario, hubs)
       outcomes.push(outcome)
       printAll(report.each(outcome, outcomes.length))
@@ -68,6 +71,18 @@ async function run(scenarios: Scenario[], options: Options): Promise<void> {
   }
   printAll(report.end(outcomes))
   if (outcomes.some(({ state }) => state === 'failed')) process.exitCode = 1
+}
+
+/** The first signal ends the run after the scenario in hand, so that no hub leaves a folder behind; a second one at once. */
+function watchInterrupts(): () => boolean {
+  let isInterrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      isInterrupted = true
+      process.exitCode = EXIT_INTERRUPTED
+    })
+  }
+  return () => isInterrupted
 }
 
 /** Where scenarios run. */
@@ -113,12 +128,19 @@ function startedHubs(): Hubs {
 
 async function outcomeOf(scenario: Scenario, hubs: Hubs): Promise<Outcome> {
   const { file, title } = scenario
-  const result = await hubs.with(scenario, (stage) => runScenario(scenario, stage))
+  const result = await hubs.with(scenario, (stage) => runScenario(scenario, stage)).catch(unstarted)
   if (result === undefined) {
     const reason = 'needs a hub of its own: run it without --base-url'
     return { file, title, state: 'skipped', durationMs: 0, failure: null, reason }
   }
   return { file, title, state: result.failure === null ? 'passed' : 'failed', ...result, reason: null }
+}
+
+/** A hub that cannot have the settings that a scenario needs is the scenario's fault. */
+function unstarted(error: Error): ScenarioResult {
+  if (error.name !== 'ConfigError') throw error
+  const differences = [{ at: 'needs/settings', expected: 'what a hub takes', came: error.message }]
+  return { durationMs: 0, failure: { step: 0, line: 1, title: 'The hub is started', differences } }
 }
 
 function baseUrlOption(options: Options): string | undefined {

@@ -1,10 +1,11 @@
-import { type IncomingMessage, request as requestHttp } from 'node:http'
+import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
 import { type MachineClock, SECOND_MS, systemMachineClock } from '../clock.js'
 import { type Answer, CUT, type HubRequest, NoHub, type Transport } from './transport.js'
 
 /** Longer than a lease may wait. */
 const PATIENCE_MS = 60 * SECOND_MS
+const TOO_LATE = `There was no answer within ${PATIENCE_MS / SECOND_MS} s.`
 const ANSWER_BYTES_MAX = 64 * 1_024 * 1_024
 /** What a connection that is cut looks like from here; anything else means that there was none. */
 const CUT_CODES = ['ECONNRESET', 'EPIPE', 'HPE_INVALID_EOF_STATE', 'ECONNABORTED']
@@ -18,28 +19,36 @@ export function overHttp(baseUrl: string, machineClock: MachineClock = systemMac
   return { send: (request) => exchange(base, request, machineClock) }
 }
 
-function exchange(
+async function exchange(
   base: string,
-  { method, path, headers, body }: HubRequest,
+  request: HubRequest,
   machineClock: MachineClock,
 ): Promise<Answer | typeof CUT> {
-  const open = base.startsWith('https:') ? requestHttps : requestHttp
-  return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
-    const request = open(`${base}${path}`, { method, agent: false, headers: { ...length, ...headers } })
-    const stopWaiting = machineClock.after(PATIENCE_MS, () => request.destroy(new NoHub(tooLate())))
-    const end = (settle: () => void) => {
-      stopWaiting()
-      settle()
-    }
-    const failed = (error: NodeJS.ErrnoException) =>
-      end(() => (CUT_CODES.includes(error.code ?? '') ? resolve(CUT) : reject(unreachable(base, error))))
-    request.on('error', failed)
-    request.on('response', (response) => {
-      read(response).then((answer) => end(() => resolve(answer)), failed)
+  const outgoing = openRequest(base, request)
+  const stopWaiting = machineClock.after(PATIENCE_MS, () => outgoing.destroy(new NoHub(TOO_LATE)))
+  try {
+    return await new Promise<Answer>((resolve, reject) => {
+      outgoing.on('error', reject)
+      outgoing.on('response', (response) => read(response).then(resolve, reject))
+      outgoing.end(request.body)
     })
-    request.end(body)
-  })
+  } catch (error) {
+    if (CUT_CODES.includes((error as NodeJS.ErrnoException).code ?? '')) return CUT
+    throw unreachable(base, error as NodeJS.ErrnoException)
+  } finally {
+    stopWaiting()
+  }
+}
+
+function openRequest(base: string, { method, path, headers, body }: HubRequest): ClientRequest {
+  const open = base.startsWith('https:') ? requestHttps : requestHttp
+  const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }
+  try {
+    return open(`${base}${path}`, { method, agent: false, headers: { ...length, ...headers } })
+  } catch (error) {
+    // A path or a header that was put together from an answer may hold what HTTP cannot say.
+    throw new NoHub(`The request cannot be sent (${(error as NodeJS.ErrnoException).code}).`)
+  }
 }
 
 async function read(response: IncomingMessage): Promise<Answer> {
@@ -53,10 +62,6 @@ async function read(response: IncomingMessage): Promise<Answer> {
   const headers = Object.entries(response.headers).map(([name, value]) => [name, String(value)])
   const text = Buffer.concat(chunks).toString()
   return { status: response.statusCode ?? 0, headers: Object.fromEntries(headers), text }
-}
-
-function tooLate(): string {
-  return `There was no answer within ${PATIENCE_MS / SECOND_MS} s.`
 }
 
 function unreachable(base: string, error: NodeJS.ErrnoException): Error {

@@ -38,7 +38,7 @@ function ownRequest(step: Step, request: string, values: Values): HubRequest {
   const body = bodyOf(step, values)
   return {
     method: request.slice(0, space),
-    path: textOf(request.slice(space + 1), values),
+    path: pathOf(textOf(request.slice(space + 1), values)),
     headers: {
       ...('json' in step && { 'content-type': 'application/json' }),
       ...(step.gzip && { 'content-encoding': 'gzip' }),
@@ -46,6 +46,13 @@ function ownRequest(step: Step, request: string, values: Values): HubRequest {
     },
     ...(body !== undefined && { body: step.gzip ? gzipSync(body) : body }),
   }
+}
+
+/** A whole address, as Location headers have it, still leads to this hub. */
+function pathOf(target: string): string {
+  if (!URL.canParse(target)) return target
+  const { pathname, search } = new URL(target)
+  return `${pathname}${search}`
 }
 
 function bodyOf(step: Step, values: Values): string | undefined {
