@@ -248,7 +248,10 @@ t.test('a scenario empties the hub, sets its clock, and uses what it has capture
     headers: { content-type: text/csv }
     text: "a,$code"
 `
-  const head = HEAD.replace('steps', 'needs: { clock: 2026-11-24T09:30:00Z }\nvalues: { code: E06, address: 'http://other/csv?a=b' }\nsteps')
+  const head = HEAD.replace(
+    'steps',
+    'needs: { clock: 2026-11-24T09:30:00Z }\nvalues: { code: E06, address: "http://other/csv?a=b" }\nsteps',
+  )
   const body = { id: 7, items: [{ id: 'a' }, { id: 'b' }] }
   const hub = scripted(
     json(201, body, { location: '/l/1', 'x-on': 'true' }),
@@ -405,7 +408,10 @@ t.test('over HTTP a connection that is cut is told from a hub that is not there'
   t.equal(await ask('/within'), CUT)
   t.match(await ask('/x?a=é|b'), { status: 201 }, 'what a URL cannot hold is written as it can')
   const strange = { method: 'GET', path: '/', headers: { a: 'line\nbreak' } }
-  await t.rejects(hub.send(strange), { name: 'NoHub', message: 'The request cannot be sent (ERR_INVALID_CHAR).' })
+  await t.rejects(hub.send(strange), {
+    name: 'NoHub',
+    message: 'The request cannot be sent (ERR_INVALID_CHAR).',
+  })
   const nobody = overHttp('http://127.0.0.1:1')
   await t.rejects(nobody.send({ method: 'GET', path: '/', headers: {} }), {
     name: 'NoHub',
