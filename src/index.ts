@@ -155,7 +155,7 @@ async function contextOf(
     load: new LoadWatch(store, machineClock),
     rules: rulesOf(config),
     upkeep: new OneAtATime(),
-    daysRunOnce: config.testerControls,
+    daysRun: config.testerControls ? new Set() : null,
     clock,
     machineClock,
     newId,

@@ -41,7 +41,7 @@ export async function openContext(
       limits: { bytesMax: 1_000_000, recordsMax: 10_000 },
     },
     upkeep: new OneAtATime(),
-    daysRunOnce: false,
+    daysRun: null,
     clock,
     machineClock: systemMachineClock,
     newId: countingIds(),
