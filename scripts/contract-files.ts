@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox'
 import { stringify } from 'yaml'
 import { createHub } from '../src/index.js'
 import { NAMED_SCHEMAS } from '../src/messages/named.js'
+import { ScenarioSchema } from '../src/messages/scenario.js'
 
 /** The schemas that suppliers build to, each a file of its own that needs no other. */
 const PUBLISHED: Record<string, string> = {
@@ -14,9 +15,13 @@ const PUBLISHED: Record<string, string> = {
   notification: 'Notification',
   authority: 'Authority',
   problem: 'Problem',
+  scenario: 'Scenario',
 }
 
-const byName = new Map(NAMED_SCHEMAS.map((schema) => [(schema as { $id?: string }).$id, schema]))
+// Scenario files are read by the command line and never sent, so openapi.yaml does not have them.
+const byName = new Map(
+  [...NAMED_SCHEMAS, ScenarioSchema].map((schema) => [(schema as { $id?: string }).$id, schema]),
+)
 
 /** Every file of the contract, by its path in the repository, as the code would write it. */
 export async function contractFiles(): Promise<Map<string, string>> {

@@ -147,7 +147,7 @@ async function contextOf(
     register: { isDown: false },
     rules: rulesOf(config),
     upkeep: new OneAtATime(),
-    daysRunOnce: config.testerControls,
+    daysRun: config.testerControls ? new Set() : null,
     clock,
     machineClock,
     newId,

@@ -6,10 +6,11 @@ import { registerDrain } from './drain.js'
 import { registerFreshness } from './freshness.js'
 import { registerGenerate } from './generate.js'
 import { registerLookup } from './lookup.js'
+import { registerScenarios } from './scenarios.js'
 import { registerSubmit } from './submit.js'
 import { printFailure, surviveClosedOutput } from './terminal.js'
 
-const TALKERS = /^(generate|submit|lookup|notifications drain|freshness)\b/
+const TALKERS = /^(generate|submit|lookup|notifications drain|freshness|scenarios)\b/
 
 const cli = cac('cpis-hub')
 // Loading all that a hub is made of takes longer than a lookup, so those who only talk to one do without.
@@ -28,6 +29,7 @@ registerSubmit(cli)
 registerLookup(cli)
 registerDrain(cli)
 registerFreshness(cli)
+registerScenarios(cli)
 cli.help()
 cli.version(VERSION)
 

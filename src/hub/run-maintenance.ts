@@ -23,7 +23,7 @@ export async function maintain(hub: HubContext, stop?: AbortSignal): Promise<voi
   const today = londonDate(now)
   const { lastDay } = await hub.store.readMaintenanceMark()
   await passMidnights(hub, missedDays(hub, lastDay, today), { purgedAsOfNow: today, stop })
-  if (!hasRunLater(hub, lastDay, today)) await queueNewNotices(hub, now, today)
+  if (hub.daysRun === null || lastDay === null || lastDay <= today) await queueNewNotices(hub, now, today)
   await purge(hub, now, await codesOf(hub), stop)
   if (stop?.aborted) return
   await erase(hub)
@@ -40,7 +40,11 @@ export async function catchUpMidnights(hub: HubContext): Promise<void> {
   const today = londonDate(hub.clock())
   const { lastDay } = await hub.store.readMaintenanceMark()
   const days = missedDays(hub, lastDay, today)
-  if (days.length === 0) return
+  if (days.length === 0) {
+    // It went back: what comes from here on is counted from here.
+    if (lastDay !== null && lastDay > today) await markDone(hub, hub.clock(), today, lastDay)
+    return
+  }
   await passMidnights(hub, days, {})
   await purge(hub, londonMidnight(today), [])
   await erase(hub)
@@ -54,8 +58,8 @@ async function markDone(
   today: CalendarDate,
   lastDay: CalendarDate | null,
 ): Promise<void> {
-  // A clock that went back does not make days that have run run again.
-  const day = lastDay !== null && lastDay > today ? lastDay : today
+  // A clock that was wrong and went back does not make days that have run run again; one that was set keeps count of them.
+  const day = hub.daysRun === null && lastDay !== null && lastDay > today ? lastDay : today
   await hub.store.keepMaintenanceMark({ lastMaintenanceAt: at, lastDay: day })
 }
 
@@ -65,14 +69,12 @@ async function markDone(
  */
 function missedDays(hub: HubContext, lastDay: CalendarDate | null, today: CalendarDate): CalendarDate[] {
   if (lastDay === null) return [today]
-  if (lastDay > today) return hub.daysRunOnce ? [] : [today]
+  if (lastDay > today) return hub.daysRun === null ? [today] : []
   const days: CalendarDate[] = []
-  for (let day = addDays(lastDay, 1); day <= today; day = addDays(day, 1)) days.push(day)
+  for (let day = addDays(lastDay, 1); day <= today; day = addDays(day, 1)) {
+    if (!hub.daysRun?.has(day)) days.push(day)
+  }
   return days
-}
-
-function hasRunLater(hub: HubContext, lastDay: CalendarDate | null, today: CalendarDate): boolean {
-  return lastDay !== null && lastDay > today && hub.daysRunOnce
 }
 
 const NONE: ReadonlyMap<CalendarDate, AuthorityCode[]> = new Map()
@@ -97,6 +99,7 @@ async function passMidnights(
       return [notices, ...(departures.get(day) ?? []).map((code) => hub.store.purgePlans(code, day, at))]
     })
     await Promise.all(writes)
+    for (const day of days.slice(from, from + DAYS_AT_ONCE)) hub.daysRun?.add(day)
   }
 }
 
@@ -195,7 +198,7 @@ export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
   const look = async () => {
     const today = londonDate(hub.clock())
     const { lastDay } = await hub.store.readMaintenanceMark()
-    if (lastDay === today || doneOn === today || hasRunLater(hub, lastDay, today)) return
+    if (lastDay === today || doneOn === today) return
     await runMaintenance(hub, stop.signal)
     doneOn = today
   }

@@ -13,6 +13,8 @@ export function resetAll(controls: TesterControls): Promise<void> {
     hub.activity.replace([])
     clock.apply({ mode: 'real' })
     await maintain(hub)
+    // Nothing has happened yet, so that whatever day the story is set in comes for the first time.
+    hub.daysRun?.clear()
     hub.waiting.lookNow()
     journal.clear()
     events.publish('clock', { ...clock.read() })

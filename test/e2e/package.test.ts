@@ -32,6 +32,7 @@ t.test('what npm pack makes can be imported and run', async (t) => {
       'dist',
       'openapi.yaml',
       'package.json',
+      'scenarios',
       'schemas',
     ]
     t.same(

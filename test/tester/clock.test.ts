@@ -224,3 +224,15 @@ t.test('the setting does not outlive a restart, and what the clock did does', as
   t.strictSame((await stateOf(after, [HALTON])).authorities[0]?.notifications.items.length, 1)
   t.equal(then.authorities[0]?.notifications.items.length, 1)
 })
+
+t.test('a story that is set in the past of the machine has its midnights', async (t) => {
+  const { hub } = await openHub(t)
+  for (const begin of ['as it was made', 'after a reset']) {
+    if (begin === 'after a reset') await hub.app.inject({ method: 'POST', url: '/tester/reset' })
+    await put(hub, { now: '2026-10-05T12:00:00Z', frozen: true })
+    await submit(hub, HALTON, aDataset(1, [aRecord()], { extractedAt: '2026-10-05T02:00:00Z' }))
+    await put(hub, { advance: 'P2D' })
+    const [notice, ...more] = (await get(hub, `/v1/authorities/${HALTON}/notifications`)).items
+    t.match([notice, more], [{ kind: 'dataset-overdue', createdAt: '2026-10-06T23:00:00.000Z' }, []], begin)
+  }
+})
