@@ -25,8 +25,10 @@ import {
   submit,
   TAYLOR,
   WARRINGTON,
+  WHISTON_NURSE,
 } from '../helpers/seed.js'
 import { steppedClock } from '../helpers/stepped-clock.js'
+import { until } from '../helpers/until.js'
 
 const PATH = '/tester/faults'
 const DATASETS = '/v1/authorities/{authorityCode}/datasets'
@@ -371,6 +373,16 @@ t.test(
     const [stored] = (await get(hub, `/v1/authorities/${HALTON}/datasets`)).items
     const retried = await send()
     t.equal(retried.statusCode, 200)
+    const { items } = await get(hub, '/tester/requests?method=POST')
+    t.strictSame(
+      items.map(({ status, fault }: { status: number | null; fault: string | null }) => [status, fault]),
+      [
+        [200, null],
+        [null, 'fault-2'],
+        [null, 'fault-1'],
+      ],
+      'the journal has each once',
+    )
     t.match(retried.json(), { id: stored.id, outcome: 'accepted' })
     t.equal(await hitsOf(hub, id), 1)
     t.match(
@@ -540,6 +552,33 @@ function otherNurse() {
     user: { id: '555500000002', name: 'Sam Other', roleName: 'Nurse' },
   }
 }
+
+t.test('who goes away during a delay has done what they asked, but leases nothing', async (t) => {
+  const machineClock = steppedClock()
+  const { hub } = await openHub(t, { machineClock })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const queue = async () => (await get(hub, `/v1/authorities/${HALTON}/notifications`)).items
+  const connections = () =>
+    new Promise<number>((resolve) => hub.app.server.getConnections((_, count) => resolve(count)))
+  const goAwayFrom = async (path: string, body: object) => {
+    const id = await set(hub, { match: { method: 'POST' }, do: { delayMs: 1_000 } })
+    const { socket, write, ended } = await openRaw(hub)
+    const text = JSON.stringify(body)
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json`
+    await write(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
+    await until('it waits', async () => (await hitsOf(hub, id)) === 1)
+    socket.destroy()
+    await ended
+    await until('it is gone', async () => (await connections()) === 0)
+    await machineClock.passSeconds(1)
+    await clear(hub)
+  }
+  await goAwayFrom(LOOKUPS, { nhsNumber: ROBIN, requester: WHISTON_NURSE })
+  await until('the authority is told', async () => (await queue()).length === 1)
+  await goAwayFrom(`/v1/authorities/${HALTON}/notifications/lease`, {})
+  await get(hub, '/health/ready')
+  t.match(await queue(), [{ state: 'queued', attempt: 0 }])
+})
 
 t.test('second deliveries are bounded, and are kept by what is exported', async (t) => {
   const code = HALTON as AuthorityCode
