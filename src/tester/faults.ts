@@ -86,6 +86,8 @@ export interface FaultsState {
   kept: Kept[]
 }
 
+export const NO_FAULTS: FaultsState = { made: 0, kept: [] }
+
 /**
  * The faults that testers have set, in the order in which they were set. Chance is drawn by a rule's seed and the number
  * of requests that it has seen, so that the same seed gives the same run.

@@ -1,17 +1,20 @@
 import { getAuthority } from '../hub/authorities.js'
 import { maintain } from '../hub/run-maintenance.js'
 import type { TesterControls } from './controls.js'
+import { NO_FAULTS } from './faults.js'
 
 /**
  * Forgets everything: what the hub remembers, its clock, its faults, its journal; the snapshots stay. It is then as a
  * hub that has just been made.
  */
 export function resetAll(controls: TesterControls): Promise<void> {
-  const { hub, clock, journal, events } = controls
+  const { hub, clock, faults, again, journal, events } = controls
   return hub.upkeep.run(async () => {
     await hub.store.resetWorld()
     hub.activity.replace([])
     clock.apply({ mode: 'real' })
+    faults.importState(NO_FAULTS)
+    again.clear()
     await maintain(hub)
     // Nothing has happened yet, so that whatever day the story is set in comes for the first time.
     hub.daysRun?.clear()
@@ -22,7 +25,8 @@ export function resetAll(controls: TesterControls): Promise<void> {
 }
 
 /** Forgets one authority's plans, datasets and queue. Refuses AUTHORITY_UNKNOWN. */
-export async function resetAuthority({ hub }: TesterControls, authorityCode: string): Promise<void> {
+export async function resetAuthority({ hub, again }: TesterControls, authorityCode: string): Promise<void> {
   const { code } = await getAuthority(hub, authorityCode)
   await hub.upkeep.run(() => hub.store.resetAuthority(code, hub.clock()))
+  again.forget(code)
 }

@@ -48,6 +48,10 @@ export class SecondDeliveries {
     this.#waiting = []
   }
 
+  forget(code: AuthorityCode): void {
+    this.#waiting = this.#waiting.filter(({ authorityCode }) => authorityCode !== code)
+  }
+
   exportState(): SecondDelivery[] {
     return structuredClone(this.#waiting)
   }

@@ -1,7 +1,9 @@
 import type { Instant } from '../clock.js'
 import { refuse } from '../domain/problem.js'
 import type { TesterControls } from './controls.js'
+import type { FaultsState } from './faults.js'
 import type { ClockSetting } from './hub-clock.js'
+import type { SecondDelivery } from './second-deliveries.js'
 import { moving } from './set-clock.js'
 
 /** A state of the hub that was kept under a name. */
@@ -16,6 +18,8 @@ export interface Snapshot {
 interface Note {
   createdAt: Instant
   clock: ClockSetting
+  faults: FaultsState
+  again: SecondDelivery[]
 }
 
 const NAME = /^[a-z0-9-]{1,40}$/
@@ -23,13 +27,18 @@ const NAME = /^[a-z0-9-]{1,40}$/
 /** Keeps the world, the clock setting and the faults under a name. Refuses TESTER_LIMIT; a taken name is replaced. */
 export function keepSnapshot(controls: TesterControls, name: string): Promise<Snapshot> {
   refuseStrangeName(name)
-  const { hub, clock, limits } = controls
+  const { hub, clock, limits, faults, again } = controls
   return hub.upkeep.run(async () => {
     const others = (await hub.store.listSnapshots()).filter((kept) => kept.name !== name)
     if (others.length >= limits.snapshotsMax)
       throw refuse('TESTER_LIMIT', 'Delete a snapshot first, or have TESTER_SNAPSHOTS_MAX raised.')
     await hub.store.keepHealthActivity(hub.activity.takeNews())
-    const note: Note = { createdAt: clock.now(), clock: clock.setting }
+    const note: Note = {
+      createdAt: clock.now(),
+      clock: clock.setting,
+      faults: faults.exportState(),
+      again: again.exportState(),
+    }
     await hub.store.keepSnapshot(name, JSON.stringify(note))
     const kept = (await listSnapshots(controls)).find((snapshot) => snapshot.name === name)
     if (kept === undefined) throw new Error('a snapshot that was kept is not there')
@@ -48,7 +57,7 @@ export async function listSnapshots({ hub }: TesterControls): Promise<Snapshot[]
 /** Brings a snapshot back: every later answer is as it would have been. Refuses SNAPSHOT_UNKNOWN and SNAPSHOT_DAMAGED. */
 export function restoreSnapshot(controls: TesterControls, name: string): Promise<void> {
   refuseStrangeName(name)
-  const { hub } = controls
+  const { hub, faults, again } = controls
   return hub.upkeep.run(async () => {
     const outcome = await hub.store.restoreSnapshot(name)
     if (outcome.kind === 'unknown') throw unknown()
@@ -60,6 +69,8 @@ export function restoreSnapshot(controls: TesterControls, name: string): Promise
     hub.activity.replace(await hub.store.readHealthActivity())
     hub.daysRun?.clear()
     await moving(controls, (clock) => clock.apply(note.clock))
+    faults.importState(note.faults)
+    again.importState(note.again)
   })
 }
 

@@ -6,7 +6,7 @@ import t from 'tap'
 import { readConfig } from '../../src/config.js'
 import { checkDigitFor } from '../../src/domain/nhs-number.js'
 import { aFolder, ask, type HubProcess, runCli, serve, startCli } from '../helpers/process.js'
-import { aDataset, aRecord, HALTON, ROBIN } from '../helpers/seed.js'
+import { aDataset, aRecord, HALTON, ROBIN, WHISTON_NURSE } from '../helpers/seed.js'
 
 const DATASETS = `/v1/authorities/${HALTON}/datasets`
 const NOTIFICATIONS = `/v1/authorities/${HALTON}/notifications`
@@ -243,3 +243,34 @@ t.test('a pipe gets no colours, in CI neither', async (t) => {
   const hub = await serve(t, { DATA_DIR: ':memory:', CI: 'true' })
   t.match(hub.stdout, `cpis-hub listens on ${hub.url} and`)
 })
+
+t.test(
+  'an answer that a fault cut off is one line of the log, without a status, with the fault',
+  async (t) => {
+    const env = { DATA_DIR: aFolder(t), LOG_LEVEL: 'info', TESTER_CONTROLS: 'true' }
+    const hub = await serve(t, env)
+    for (const effect of [{ drop: 'before' }, { drop: 'after' }, { truncate: 3 }, { status: 502 }]) {
+      await ask(hub.url, '/tester/faults', { body: { match: { nhsNumber: ROBIN }, times: 1, do: effect } })
+    }
+    const lookup = { nhsNumber: ROBIN, careSetting: 'scheduled', requester: WHISTON_NURSE }
+    for (let n = 0; n < 5; n += 1) await ask(hub.url, '/v1/lookups', { body: lookup }).catch(() => {})
+    hub.kill('SIGTERM')
+    const { stderr } = await hub.ended
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ route }) => route === '/v1/lookups')
+    t.strictSame(
+      lines.map(({ status, fault }) => [status, fault]),
+      [
+        [null, 'fault-1'],
+        [null, 'fault-2'],
+        [200, 'fault-3'],
+        [502, 'fault-4'],
+        [200, undefined],
+      ],
+    )
+    t.notMatch(stderr, ROBIN)
+  },
+)

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
+import type { AuthorityCode } from '../../src/domain/local-authority.js'
 import type { Hub } from '../../src/index.js'
 import { type FaultableRequest, type FaultRule, Faults } from '../../src/tester/faults.js'
+import { SecondDeliveries } from '../../src/tester/second-deliveries.js'
 import { get, putAuthority, stateOf, submitCsv } from '../helpers/calls.js'
 import * as fhir from '../helpers/fhir.js'
-import { openHub } from '../helpers/hub.js'
+import { NOW, openHub } from '../helpers/hub.js'
 import { openRaw, readAnswers } from '../helpers/raw.js'
 import {
   acknowledge,
@@ -23,8 +25,10 @@ import {
   submit,
   TAYLOR,
   WARRINGTON,
+  WHISTON_NURSE,
 } from '../helpers/seed.js'
 import { steppedClock } from '../helpers/stepped-clock.js'
+import { until } from '../helpers/until.js'
 
 const PATH = '/tester/faults'
 const DATASETS = '/v1/authorities/{authorityCode}/datasets'
@@ -369,6 +373,16 @@ t.test(
     const [stored] = (await get(hub, `/v1/authorities/${HALTON}/datasets`)).items
     const retried = await send()
     t.equal(retried.statusCode, 200)
+    const { items } = await get(hub, '/tester/requests?method=POST')
+    t.strictSame(
+      items.map(({ status, fault }: { status: number | null; fault: string | null }) => [status, fault]),
+      [
+        [200, null],
+        [null, 'fault-2'],
+        [null, 'fault-1'],
+      ],
+      'the journal has each once',
+    )
     t.match(retried.json(), { id: stored.id, outcome: 'accepted' })
     t.equal(await hitsOf(hub, id), 1)
     t.match(
@@ -441,11 +455,18 @@ t.test('a delay passes on the machine’s clock, before the work, and ends when 
   t.strictSame(await Promise.all(both), [504, 504])
   await clear(hub)
   await set(hub, { match: { route: LOOKUPS }, do: { delayMs: 60_000 } })
-  const last = lookUp(hub, ROBIN)
-  while ((await hitsOf(hub, 'fault-2')) < 1);
+  let warnings = 0
+  const count = () => {
+    warnings += 1
+  }
+  process.on('warning', count)
+  t.teardown(() => process.off('warning', count))
+  const waiting = Array.from({ length: 12 }, () => lookUp(hub, ROBIN))
+  while ((await hitsOf(hub, 'fault-2')) < 12);
   t.equal(await queued(), 0, 'nothing is done meanwhile')
   const closing = hub.close()
-  t.equal((await last).statusCode, 200)
+  for (const each of waiting) t.equal(await statusOf(each), 200)
+  t.equal(warnings, 0, 'many may wait')
   await machineClock.passSeconds(2)
   await closing
 })
@@ -531,6 +552,84 @@ function otherNurse() {
     user: { id: '555500000002', name: 'Sam Other', roleName: 'Nurse' },
   }
 }
+
+t.test('who goes away during a delay has done what they asked, but leases nothing', async (t) => {
+  const machineClock = steppedClock()
+  const { hub } = await openHub(t, { machineClock })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const queue = async () => (await get(hub, `/v1/authorities/${HALTON}/notifications`)).items
+  const connections = () =>
+    new Promise<number>((resolve) => hub.app.server.getConnections((_, count) => resolve(count)))
+  const goAwayFrom = async (path: string, body: object) => {
+    const id = await set(hub, { match: { method: 'POST' }, do: { delayMs: 1_000 } })
+    const { socket, write, ended } = await openRaw(hub)
+    const text = JSON.stringify(body)
+    const head = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json`
+    await write(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`)
+    await until('it waits', async () => (await hitsOf(hub, id)) === 1)
+    socket.destroy()
+    await ended
+    await until('it is gone', async () => (await connections()) === 0)
+    await machineClock.passSeconds(1)
+    await clear(hub)
+  }
+  await goAwayFrom(LOOKUPS, { nhsNumber: ROBIN, requester: WHISTON_NURSE })
+  await until('the authority is told', async () => (await queue()).length === 1)
+  await goAwayFrom(`/v1/authorities/${HALTON}/notifications/lease`, {})
+  await get(hub, '/health/ready')
+  t.match(await queue(), [{ state: 'queued', attempt: 0 }])
+})
+
+t.test('second deliveries are bounded, and are kept by what is exported', async (t) => {
+  const code = HALTON as AuthorityCode
+  const notification = { id: 'n', kind: 'access', createdAt: NOW, attempt: 1 } as const
+  const again = new SecondDeliveries()
+  again.add(
+    code,
+    Array.from({ length: 5_001 }, () => ({ ...notification })),
+  )
+  t.equal(again.exportState().length, 5_000)
+  const other = new SecondDeliveries()
+  let rung = 0
+  other.bell.listen(code, () => {
+    rung += 1
+  })
+  other.importState(JSON.parse(JSON.stringify(again.exportState())))
+  t.equal(rung, 1, 'whoever waits is told')
+  t.equal(other.take(code, 10_000).length, 5_000)
+  t.notOk(other.has(code))
+})
+
+t.test('a reset forgets every fault, and a snapshot brings them back with their counts', async (t) => {
+  const { hub } = await seeded(t)
+  const refusing = { match: { route: '/v1/freshness' }, times: 2, do: { status: 500 } }
+  await set(hub, { times: 1, do: { deliverTwice: true } })
+  await set(hub, refusing)
+  const first = (await lease(hub, HALTON)).json().notifications
+  t.equal(await statusOf(hub.app.inject('/v1/freshness').then()), 500)
+  const snapshot = '/tester/snapshots/broken'
+  t.equal(await statusOf(hub.app.inject({ method: 'POST', url: snapshot }).then()), 201)
+  const rest = async () => {
+    const statuses: number[] = []
+    for (let n = 0; n < 2; n += 1) statuses.push(await statusOf(hub.app.inject('/v1/freshness').then()))
+    return { statuses, again: (await lease(hub, HALTON)).json().notifications, faults: await get(hub, PATH) }
+  }
+  const before = await rest()
+  t.match(before, { statuses: [500, 200], again: first })
+  await hub.app.inject({ method: 'POST', url: '/tester/reset' })
+  t.strictSame(await get(hub, PATH), { items: [] })
+  t.equal(await set(hub, refusing), 'fault-1', 'as in a hub that has just been made')
+  await hub.app.inject({ method: 'PUT', url: `${snapshot}/restore` })
+  t.strictSame(await rest(), before)
+  await hub.app.inject({ method: 'PUT', url: `${snapshot}/restore` })
+  await hub.app.inject({ method: 'POST', url: '/tester/reset', payload: { authorityCode: HALTON } })
+  t.strictSame(
+    (await lease(hub, HALTON)).json().notifications,
+    [],
+    'its second deliveries are gone with its queue',
+  )
+  t.equal((await get(hub, PATH)).items.length, 2)
+})
 
 t.test('a lease that expires at once can be taken by the next', async (t) => {
   const { hub } = await seeded(t)

@@ -60,7 +60,7 @@ function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
 
 /** The id of the fault rule that fired. */
 export function faultOf(request: FastifyRequest): string | null {
-  return (request as { fault?: { id: string } | null }).fault?.id ?? null
+  return request.fault?.id ?? null
 }
 
 /** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */

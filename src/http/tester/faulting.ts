@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { MachineClock } from '../../clock.js'
 import type { TesterControls } from '../../tester/controls.js'
@@ -103,13 +104,15 @@ function afterDelay(clock: MachineClock, delayMs: number, closing: AbortSignal, 
     next()
     return
   }
+  // One of its own, since many may wait for the same.
+  const stop = AbortSignal.any([closing])
   const go = () => {
     cancel()
-    closing.removeEventListener('abort', go)
+    stop.removeEventListener('abort', go)
     next()
   }
   const cancel = clock.after(delayMs, go, true)
-  closing.addEventListener('abort', go)
+  stop.addEventListener('abort', go)
 }
 
 /** What happens before the work. */
@@ -133,8 +136,10 @@ function loseAnswer(
   done: (error: Error | null, payload: unknown) => void,
 ): void {
   const { drop, truncate } = request.fault?.effect ?? {}
-  if (drop === 'after') loseReply(request, reply)
-  else if (truncate !== undefined && isWhole(payload)) sendPart(reply, Buffer.from(payload), truncate)
+  if (drop === 'after') {
+    if (payload instanceof Readable) payload.destroy()
+    loseReply(request, reply)
+  } else if (truncate !== undefined && isWhole(payload)) sendPart(reply, Buffer.from(payload), truncate)
   else done(null, payload)
 }
 

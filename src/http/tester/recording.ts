@@ -30,7 +30,7 @@ export function registerRecording(app: FastifyInstance, controls: TesterControls
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    settle(controls, request, reply, reply.statusCode)
+    settle(controls, request, reply, request.fault?.isReplyLost ? null : reply.statusCode)
     done()
   })
 }
