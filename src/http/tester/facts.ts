@@ -58,11 +58,6 @@ function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
   return (token && claimedBy(token)?.organisation?.odsCode) || null
 }
 
-/** The id of the fault rule that fired. */
-export function faultOf(request: FastifyRequest): string | null {
-  return (request as { fault?: { id: string } | null }).fault?.id ?? null
-}
-
 /** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
 export function mentions(text: string, nhsNumber: string): boolean {
   return writtenForms(nhsNumber).some((form) => text.includes(form))

@@ -1,4 +1,3 @@
-import type { FastifyInstance } from 'fastify'
 import { type Instant, MINUTE_MS, parseInstant } from '../../clock.js'
 import { parseDuration } from '../../domain/duration.js'
 import { type HubError, refuse } from '../../domain/problem.js'
@@ -7,24 +6,16 @@ import type { ExpectationBody, RequestFilterBody } from '../../messages/tester/j
 import type { Bound } from '../../tester/expect-requests.js'
 import type { RequestFilter } from '../../tester/request-filter.js'
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
-
-/** Whether there is a route of this pattern, by any method. */
-function isRoute(app: FastifyInstance, pattern: string): boolean {
-  const url = pattern.replace(/\{([A-Za-z]+)\}/g, ':$1')
-  return METHODS.some((method) => app.hasRoute({ method, url }))
-}
-
 /**
  * The filter that is wished for. A route that there is not is refused: a filter that can fit nothing would let every
  * expectation of none come true.
  */
 export function filterOf(
-  app: FastifyInstance,
   { limit: _, since, until, nhsNumber, ...rest }: RequestFilterBody,
+  routes: ReadonlySet<string>,
   pointer = '',
 ): RequestFilter {
-  if (rest.route !== undefined && !isRoute(app, rest.route))
+  if (rest.route !== undefined && !routes.has(rest.route))
     throw faulty(`${pointer}/route`, 'must be a path of openapi.yaml, such as /v1/lookups')
   return {
     ...rest,
