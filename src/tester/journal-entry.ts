@@ -12,7 +12,7 @@ export interface JournalEntry {
   route: string | null
   caller: string | null
   requestId: string
-  /** Null when its connection was cut before a whole answer had left. */
+  /** Null when its connection was cut before anything of an answer had left. */
   status: number | null
   /** On the machine's clock. */
   durationMs: number

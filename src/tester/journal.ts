@@ -17,7 +17,7 @@ const WATCHERS_MAX = 100
  * which it was answered, or its connection cut.
  */
 export class Journal {
-  /** The patterns of the routes whose requests it holds. */
+  /** The patterns that a filter may name: the routes whose requests can stand here. */
   readonly routes = new Set<string>()
   /** How much of each body is kept. */
   readonly bodyBytesMax: number

@@ -6,6 +6,11 @@ import type { Receipt } from '../domain/receipt.js'
 import type { Store } from '../store/store.js'
 import type { HubEvents } from './hub-events.js'
 
+/** The other way round than `notificationId`. */
+function authorityOfNotification(id: string): AuthorityCode {
+  return id.slice(id.lastIndexOf('.') + 1) as AuthorityCode
+}
+
 /** The store, telling what it has done once that is durable. What others read of it goes through untouched. */
 export function observedStore(store: Store, events: HubEvents): Store {
   const tell = new Teller(events)
@@ -42,6 +47,13 @@ export function observedStore(store: Store, events: HubEvents): Store {
       const outcome = await store.releaseNotifications(code, ids, leaseId, now)
       for (const id of outcome.released) tell.notification(code, id, 'queued', { released: true })
       return outcome
+    },
+    async setNotification(wish) {
+      const summary = await store.setNotification(wish)
+      if (summary === undefined) return summary
+      const { id, kind, state, attempt } = summary
+      tell.notification(authorityOfNotification(id), id, state, { kind, attempt })
+      return summary
     },
     async queueOverdueNotices(wish) {
       const told = await store.queueOverdueNotices(wish)

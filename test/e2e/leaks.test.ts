@@ -301,6 +301,7 @@ function testers(): Sent[] {
     { method: 'DELETE', path: `${path}?${SASHA}=1` },
     { method: 'DELETE', path },
     ...testersOfState(),
+    ...testersOfFaults(),
   ]
 }
 
@@ -324,6 +325,28 @@ function testersOfState(): Sent[] {
     { method: 'DELETE', path: `${path}/${FAMILY}-${SASHA}` },
     ...spoilt('/tester/reset', { authorityCode: SASHA }),
     post('/tester/reset', {}),
+  ]
+}
+
+function testersOfFaults(): Sent[] {
+  const path = '/tester/faults'
+  const fault = { match: { route: '/v1/freshness', nhsNumber: SASHA }, do: { status: 503 } }
+  return [
+    post(path, fault),
+    post(path, {
+      match: { nhsNumber: BAD_NUMBER, header: { name: FAMILY, value: SASHA } },
+      do: { drop: SASHA },
+    }),
+    get(path),
+    get(`${path}?${SASHA}=${FAMILY}`),
+    get(`${path}/fault-1`),
+    get(`${path}/${FAMILY}-${SASHA}`),
+    { method: 'DELETE', path: `${path}/fault-1` },
+    { method: 'DELETE', path: `${path}/${FAMILY}-${SASHA}` },
+    { method: 'DELETE', path: `${path}?${SASHA}=1` },
+    ...spoilt(path, fault),
+    { method: 'DELETE', path },
+    ...spoilt(`/tester/notifications/${FAMILY}-${SASHA}`, { state: SASHA }, send('PATCH')),
   ]
 }
 
@@ -513,7 +536,7 @@ t.test(
           ofRoute.some(({ status }) => status >= 400),
           `${method} ${path} was asked badly`,
         )
-        if (route.endsWith(':datasetId') || route.endsWith(':id')) continue
+        if (/:(datasetId|id|notificationId)$/.test(route)) continue
         t.ok(
           ofRoute.some(({ status }) => status < 300),
           `${method} ${path} was asked well`,

@@ -5,6 +5,7 @@ import t, { type Test } from 'tap'
 import { EventStreams } from '../../src/http/tester/event-streams.js'
 import type { Hub } from '../../src/index.js'
 import { HubEvents } from '../../src/tester/hub-events.js'
+import { get } from '../helpers/calls.js'
 import { NOW, openHub } from '../helpers/hub.js'
 import {
   acknowledge,
@@ -106,6 +107,10 @@ t.test('GET /tester/events tells what happens, while it happens, without names a
   await lease(hub, HALTON, { max: 1 })
   await release(hub, HALTON, [`${accessId}.${HALTON}`])
   await acknowledge(hub, HALTON, [`${accessId}.${HALTON}`, 'none'])
+  const url = `/tester/notifications/${accessId}.${HALTON}`
+  await hub.app.inject({ method: 'PATCH', url, payload: { state: 'queued' } })
+  await hub.app.inject({ method: 'POST', url: '/tester/faults', payload: { times: 1, do: { status: 503 } } })
+  await get(hub, '/v1/freshness').catch(() => undefined)
   await hub.clock.set({ now: '2026-11-26T12:00:00Z', frozen: true })
   await until('the clock was told of', () => view.events.some(({ event }) => event === 'clock'))
 
@@ -127,6 +132,8 @@ t.test('GET /tester/events tells what happens, while it happens, without names a
     { event: 'notification', notificationId: told, state: 'leased', attempt: 1 },
     { event: 'notification', notificationId: told, state: 'queued', released: true },
     { event: 'notification', notificationId: told, state: 'acknowledged' },
+    { event: 'notification', notificationId: told, authorityCode: HALTON, state: 'queued', attempt: 1 },
+    { event: 'fault', at, faultId: 'fault-1', effect: ['status'] },
     {
       event: 'notification',
       notificationId: `overdue-2026-11-25.${HALTON}`,
@@ -136,9 +143,9 @@ t.test('GET /tester/events tells what happens, while it happens, without names a
     },
     { event: 'clock', now: '2026-11-26T12:00:00.000Z', real: NOW, mode: 'frozen' },
   ])
-  t.equal(beside(view).length, 10, 'and no more than that')
+  t.equal(beside(view).length, 12, 'and no more than that')
   const requests = view.events.filter(({ event }) => event === 'request')
-  t.equal(requests.length, 10)
+  t.equal(requests.length, 11)
   const { durationMs: _, ...first } = requests[0]?.data ?? {}
   t.strictSame(first, {
     at,

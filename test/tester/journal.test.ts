@@ -183,6 +183,7 @@ t.test('a filter that is none is refused with its fault', async (t) => {
     [{ route: '/v1/authorities/:authorityCode' }, '/route'],
     [{ route: '/v1/authorities/{code}' }, '/route'],
     [{ route: 'v1' }, '/route'],
+    [{ route: '/tester/clock' }, '/route'],
     [{ method: 'post' }, '/method'],
     [{ caller: 'a b' }, '/caller'],
     [{ status: 700 }, '/status'],
@@ -323,6 +324,30 @@ t.test('a caller who goes before the answer, or whose connection is cut, has no 
       response: null,
     },
   ])
+})
+
+t.test('a fault stands beside the request that met it, with what was meant', async (t) => {
+  const { hub } = await openHub(t)
+  const effects = [{ drop: 'before' }, { drop: 'after' }, { truncate: 5 }, { status: 503 }]
+  for (const effect of effects)
+    await hub.app.inject({ method: 'POST', url: '/tester/faults', payload: { times: 1, do: effect } })
+  for (const _ of effects) await lookUp(hub, NOBODY).catch(() => undefined)
+  await lookUp(hub, NOBODY)
+  const { items } = await requests(hub)
+  t.match(
+    items.map(({ status, fault, response }: never) => [
+      status,
+      fault,
+      (response as { body?: object } | null)?.body ?? null,
+    ]),
+    [
+      [200, null, { found: false }],
+      [503, 'fault-4', {}],
+      [200, 'fault-3', { found: false }],
+      [null, 'fault-2', { found: false }],
+      [null, 'fault-1', null],
+    ],
+  )
 })
 
 t.test('expect answers as soon as enough have come', async (t) => {

@@ -4,7 +4,7 @@ import { writtenForms } from '../../domain/nhs-number.js'
 import { claimedBy } from '../../fhir/claims.js'
 import { isOdsCode } from '../../messages/lookup.js'
 import { ORGANISATION_HEADER } from '../fhir/who-asks.js'
-import { maskedQueryOf, maskedSegmentOf } from '../masked-urls.js'
+import { maskedQueryOf } from '../masked-urls.js'
 
 // What testers are shown of a request, and match their rules with. Nothing here refuses: a request that is wrong is one
 // that they want to see.
@@ -58,24 +58,18 @@ function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
   return (token && claimedBy(token)?.organisation?.odsCode) || null
 }
 
-/** The id of the fault rule that fired. */
-export function faultOf(request: FastifyRequest): string | null {
-  return request.fault?.id ?? null
-}
-
 /** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
 export function mentions(text: string, nhsNumber: string): boolean {
   return writtenForms(nhsNumber).some((form) => text.includes(form))
 }
 
 /**
- * All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip), and what was taken off
- * its URL.
+ * All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip) and the query that was
+ * taken off its URL.
  */
 export function askedText(request: FastifyRequest): string {
   const query = maskedQueryOf(request.raw)
-  const inQuery = query === '' ? '' : new URLSearchParams(query).toString()
-  return `${bodyText(request.body)} ${inQuery} ${maskedSegmentOf(request.raw) ?? ''}`
+  return `${bodyText(request.body)} ${query === '' ? '' : new URLSearchParams(query).toString()}`
 }
 
 function bodyText(body: unknown): string {

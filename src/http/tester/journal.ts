@@ -43,7 +43,7 @@ export function registerJournal(app: FastifyInstance, controls: TesterControls, 
         response: responses({ 200: RequestListSchema }, 'SCHEMA_VIOLATION'),
       },
     },
-    async ({ query }) => list(filterOf(journal.routes, query), query.limit ?? REQUESTS_LIMIT_DEFAULT),
+    async ({ query }) => list(filterOf(query, journal.routes), query.limit ?? REQUESTS_LIMIT_DEFAULT),
   )
 
   app.post<{ Body: RequestFilterBody }>(
@@ -57,7 +57,7 @@ export function registerJournal(app: FastifyInstance, controls: TesterControls, 
         response: responses({ 200: RequestListSchema }, ...JSON_BODY_PROBLEMS, 'INVALID_NHS_NUMBER'),
       },
     },
-    async ({ body }) => list(filterOf(journal.routes, body), body.limit ?? REQUESTS_LIMIT_DEFAULT),
+    async ({ body }) => list(filterOf(body, journal.routes), body.limit ?? REQUESTS_LIMIT_DEFAULT),
   )
 
   app.delete(
@@ -103,7 +103,7 @@ export function registerJournal(app: FastifyInstance, controls: TesterControls, 
     async (request, reply) => {
       const { body } = request
       const expectation = {
-        filter: filterOf(journal.routes, body.filter, '/filter'),
+        filter: filterOf(body.filter, journal.routes, '/filter'),
         bound: boundOf(body),
         limit: body.filter.limit ?? REQUESTS_LIMIT_DEFAULT,
         withinMs: withinMsOf(body),

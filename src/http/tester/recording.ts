@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { countBytes } from '../../tester/kept-body.js'
-import { callerOf, faultOf, patternOf, routeOf } from './facts.js'
+import { callerOf, patternOf, routeOf } from './facts.js'
 import { Recorded } from './recorded.js'
 
 const TESTERS_OWN = /^\/tester(?:[/?]|$)/
@@ -12,16 +12,16 @@ const TESTERS_OWN = /^\/tester(?:[/?]|$)/
  */
 export function registerRecording(app: FastifyInstance, controls: TesterControls): void {
   const { hub, journal } = controls
-  app.decorateRequest('recorded', undefined)
-  app.addHook('onRoute', ({ url, schema }) => {
-    if (!TESTERS_OWN.test(url) && !schema?.hide && !url.includes('*')) journal.routes.add(patternOf(url))
+  app.addHook('onRoute', ({ url }) => {
+    if (!TESTERS_OWN.test(url)) journal.routes.add(patternOf(url))
   })
+  app.decorateRequest('recorded', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     const route = routeOf(request)
     if (!TESTERS_OWN.test(route ?? request.url)) {
       request.recorded = new Recorded(request.raw, hub.clock(), route, journal.bodyBytesMax)
       // A reply that is not sent whole ends without its hooks.
-      reply.raw.once('close', () => settle(controls, request, reply, null))
+      reply.raw.once('close', () => settle(controls, request, reply))
     }
     done()
   })
@@ -30,17 +30,12 @@ export function registerRecording(app: FastifyInstance, controls: TesterControls
     done()
   })
   app.addHook('onResponse', (request, reply, done) => {
-    settle(controls, request, reply, request.fault?.isReplyLost ? null : reply.statusCode)
+    settle(controls, request, reply)
     done()
   })
 }
 
-function settle(
-  { hub, journal }: TesterControls,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  status: number | null,
-): void {
+function settle({ hub, journal }: TesterControls, request: FastifyRequest, reply: FastifyReply): void {
   const { recorded } = request
   const said = recorded?.take(reply.getHeaders())
   if (recorded === undefined || said === undefined) return
@@ -50,9 +45,9 @@ function settle(
     route: recorded.route,
     caller: callerOf(request),
     requestId: request.id,
-    status,
+    status: reply.raw.headersSent ? reply.statusCode : null,
     durationMs: Math.round((hub.machineClock.now() - request.receivedAtMs) * 10) / 10,
-    fault: faultOf(request),
+    fault: request.fault?.id ?? null,
     ...said,
   })
 }

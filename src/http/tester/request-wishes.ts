@@ -11,8 +11,8 @@ import type { RequestFilter } from '../../tester/request-filter.js'
  * expectation of none come true.
  */
 export function filterOf(
-  routes: ReadonlySet<string>,
   { limit: _, since, until, nhsNumber, ...rest }: RequestFilterBody,
+  routes: ReadonlySet<string>,
   pointer = '',
 ): RequestFilter {
   if (rest.route !== undefined && !routes.has(rest.route))

@@ -69,7 +69,7 @@ export const RequestShownSchema = closed(
     }),
     requestId: IdSchema,
     status: nullable(Type.Integer(), {
-      description: 'Null when the connection was cut before the answer had left whole.',
+      description: 'Null when the connection was cut before anything of the answer had left.',
     }),
     durationMs: Type.Number({ description: 'By the machine’s clock.' }),
     fault: nullable(Type.String(), { description: 'The id of the fault rule that fired.' }),
