@@ -30,6 +30,7 @@ t.test('what npm pack makes can be imported and run', async (t) => {
       'LICENSE',
       'README.md',
       'dist',
+      'examples',
       'openapi.yaml',
       'package.json',
       'scenarios',
@@ -43,7 +44,11 @@ t.test('what npm pack makes can be imported and run', async (t) => {
     )
     const files = readdirSync(unpacked, { recursive: true, encoding: 'utf8' })
     t.same(
-      files.filter((file) => /\.test\.|\.map$|\.tsbuildinfo$|(?<!\.d)\.ts$|\btest\b|\.db$/.test(file)),
+      files.filter(
+        (file) =>
+          !file.startsWith('examples') &&
+          /\.test\.|\.map$|\.tsbuildinfo$|(?<!\.d)\.ts$|\btest\b|\.db$/.test(file),
+      ),
       [],
       'no test, source or map',
     )

@@ -17,7 +17,9 @@ t.test('the greeting’s curl line works as it is, pasted into bash', async (t) 
   t.match(JSON.parse((await paste()).stdout), { found: true, access: { notified: [HALTON] } })
 })
 
+const SCRIPTS = ['.ci/run', 'examples/shell/council.sh', 'examples/shell/test.sh']
+
 t.test('the scripts are good shell', async (t) => {
-  const { code, stdout, stderr } = await start(t, 'shellcheck', ['.ci/run'], { cwd: ROOT }).ended
+  const { code, stdout, stderr } = await start(t, 'shellcheck', SCRIPTS, { cwd: ROOT }).ended
   t.same({ code, stdout, stderr }, { code: 0, stdout: '', stderr: '' })
 })
