@@ -373,7 +373,10 @@ t.test(
     const [stored] = (await get(hub, `/v1/authorities/${HALTON}/datasets`)).items
     const retried = await send()
     t.equal(retried.statusCode, 200)
-    const { items } = await get(hub, '/tester/requests?method=POST')
+    const { items } = await get(
+      hub,
+      `/tester/requests?${new URLSearchParams({ method: 'POST', route: DATASETS })}`,
+    )
     t.strictSame(
       items.map(({ status, fault }: { status: number | null; fault: string | null }) => [status, fault]),
       [
