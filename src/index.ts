@@ -147,7 +147,7 @@ async function contextOf(
     register: { isDown: false },
     rules: rulesOf(config),
     upkeep: new OneAtATime(),
-    daysRun: config.testerControls ? new Set() : null,
+    daysRunOnce: config.testerControls,
     clock,
     machineClock,
     newId,

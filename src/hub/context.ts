@@ -1,6 +1,5 @@
 import type { Logger } from 'pino'
 import type { Clock, Instant, MachineClock } from '../clock.js'
-import type { CalendarDate } from '../domain/calendar.js'
 import type { DatasetLimits } from '../domain/dataset-limits.js'
 import type { FreshnessRules } from '../domain/freshness.js'
 import type { PdsCheck } from '../domain/person.js'
@@ -41,11 +40,8 @@ export interface HubContext {
   /** Maintenance, and what testers do to the whole of the hub: one at a time. */
   upkeep: OneAtATime
   clock: Clock
-  /**
-   * Where testers set the clock: the days whose maintenance has run since the start, a reset or a restore, and which
-   * are not run again after it went back. Null where nobody sets it.
-   */
-  daysRun: Set<CalendarDate> | null
+  /** Testers set the clock: a day whose maintenance has run is not run again after it went back. */
+  daysRunOnce: boolean
   machineClock: MachineClock
   newId: () => string
   log: Logger

@@ -164,8 +164,14 @@ export interface PeopleEntry {
   newEventId: string
 }
 
+/** An authority that was told of an event. */
+export interface Told {
+  eventId: string
+  authorityCode: AuthorityCode
+}
+
 export type SavePeopleOutcome =
-  | { kind: 'saved'; added: number; replaced: number; left: number; notified: AuthorityCode[] }
+  | { kind: 'saved'; added: number; replaced: number; left: number; told: Told[] }
   | { kind: 'full' }
 
 /** What is older than these moments goes. */
@@ -257,7 +263,10 @@ export interface Store {
   /** Removes a bounded part of what retention has passed; answers how many rows, 0 when none is left. */
   purge(before: PurgeBefore): Promise<number>
   readMaintenanceMark(): Promise<MaintenanceMark>
-  keepMaintenanceMark(mark: MaintenanceMark): Promise<void>
+  /** `passed` are the days whose midnight that was, with all that is due at it. */
+  keepMaintenanceMark(mark: MaintenanceMark, passed: CalendarDate[]): Promise<void>
+  /** Those of the days from `first` to `last` whose midnight was passed so. */
+  listDaysRun(first: CalendarDate, last: CalendarDate): Promise<CalendarDate[]>
   readHealthActivity(): Promise<HealthActivity[]>
   /** Writes down what changed, and removes the organisations that were forgotten. */
   keepHealthActivity(news: { changed: HealthActivity[]; forgotten: string[] }): Promise<void>

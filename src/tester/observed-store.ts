@@ -21,6 +21,11 @@ export function observedStore(store: Store, events: HubEvents): Store {
       if (outcome.kind === 'accepted') tell.receipt(acceptance.receipt)
       return outcome
     },
+    async acceptDatasets(acceptances, people) {
+      const outcome = await store.acceptDatasets(acceptances, people)
+      if (outcome.kind === 'accepted') for (const { receipt } of acceptances) tell.receipt(receipt)
+      return outcome
+    },
     async keepReturned(receipt, origin) {
       await store.keepReturned(receipt, origin)
       tell.receipt(receipt)
@@ -30,6 +35,19 @@ export function observedStore(store: Store, events: HubEvents): Store {
     async recordAttendance(entry) {
       const outcome = await store.recordAttendance(entry)
       tell.attendance(entry, outcome)
+      return outcome
+    },
+    async savePerson(entry) {
+      const outcome = await store.savePerson(entry)
+      if (outcome.kind === 'created' || outcome.kind === 'changed')
+        tell.queued(outcome.notified, entry.newEventId, 'number-inactive')
+      return outcome
+    },
+    async savePeople(entry) {
+      const outcome = await store.savePeople(entry)
+      if (outcome.kind === 'saved')
+        for (const { eventId, authorityCode } of outcome.told)
+          tell.queued([authorityCode], eventId, 'number-inactive')
       return outcome
     },
     async leaseNotifications(request) {

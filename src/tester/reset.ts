@@ -16,8 +16,6 @@ export function resetAll(controls: TesterControls): Promise<void> {
     faults.importState(NO_FAULTS)
     again.clear()
     await maintain(hub)
-    // Nothing has happened yet, so that whatever day the story is set in comes for the first time.
-    hub.daysRun?.clear()
     hub.waiting.lookNow()
     journal.clear()
     events.publish('clock', { ...clock.read() })

@@ -42,7 +42,7 @@ export function replacementFault(fault: ReplacementFault, pointer: string): Sche
 export async function savePeople(
   hub: HubContext,
   people: readonly Person[],
-): Promise<Omit<Extract<SavePeopleOutcome, { kind: 'saved' }>, 'kind' | 'notified'>> {
+): Promise<Omit<Extract<SavePeopleOutcome, { kind: 'saved' }>, 'kind' | 'told'>> {
   const outcome = await hub.store.savePeople({ people, ...momentOf(hub) })
   if (outcome.kind === 'full') throw registerFull(hub)
   const { added, replaced, left } = outcome

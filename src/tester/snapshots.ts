@@ -67,7 +67,6 @@ export function restoreSnapshot(controls: TesterControls, name: string): Promise
     }
     const note = JSON.parse(outcome.note) as Note
     hub.activity.replace(await hub.store.readHealthActivity())
-    hub.daysRun?.clear()
     await moving(controls, (clock) => clock.apply(note.clock))
     faults.importState(note.faults)
     again.importState(note.again)

@@ -44,7 +44,7 @@ export async function openContext(
       peopleMax: 1_000,
     },
     upkeep: new OneAtATime(),
-    daysRun: null,
+    daysRunOnce: false,
     clock,
     machineClock: systemMachineClock,
     newId: countingIds(),

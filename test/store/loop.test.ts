@@ -714,7 +714,7 @@ for (const kind of STORES) {
         now: NOW,
         leasedUntil: addMs(NOW, HOUR_MS),
       })
-      await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY })
+      await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY }, [TODAY])
       await store.keepHealthActivity({
         changed: [{ odsCode: 'RBN01', lastLookupAt: NOW, lastAttendanceAt: null }],
         forgotten: [],

@@ -413,7 +413,7 @@ for (const kind of STORES) {
     await t.test('the maintenance mark and the health organisations’ times are kept', async (t) => {
       const store = await openStore(t, kind)
       t.same(await store.readMaintenanceMark(), { lastMaintenanceAt: null, lastDay: null })
-      await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY })
+      await store.keepMaintenanceMark({ lastMaintenanceAt: NOW, lastDay: TODAY }, [TODAY])
       t.same(await store.readMaintenanceMark(), { lastMaintenanceAt: NOW, lastDay: TODAY })
       t.same(await store.readHealthActivity(), [])
       await store.keepHealthActivity({

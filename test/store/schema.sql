@@ -518,6 +518,10 @@ CREATE TABLE authorities (
   version integer not null
 ) strict, without rowid;
 
+CREATE TABLE days_run (
+  day text primary key
+) strict, without rowid;
+
 CREATE TABLE health_activity (
   ods_code text primary key,
   last_lookup_at text,

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { parseDuration } from '../../src/domain/duration.js'
-import { createHub } from '../../src/index.js'
+import { createHub, type Hub } from '../../src/index.js'
 import { get, stateOf } from '../helpers/calls.js'
 import { NOW, openHub } from '../helpers/hub.js'
 import {
@@ -234,5 +234,30 @@ t.test('a story that is set in the past of the machine has its midnights', async
     await put(hub, { advance: 'P2D' })
     const [notice, ...more] = (await get(hub, `/v1/authorities/${HALTON}/notifications`)).items
     t.match([notice, more], [{ kind: 'dataset-overdue', createdAt: '2026-10-06T23:00:00.000Z' }, []], begin)
+    await put(hub, { now: '2026-11-26T12:00:00Z' })
+    const { items } = await get(hub, `/v1/authorities/${HALTON}/notifications?limit=500`)
+    t.equal(items.length, 51, 'also on the day on which the hub was made')
   }
+})
+
+t.test('which days have run is kept: a restart and a restore know it', async (t) => {
+  const dataDir = t.testdir()
+  const open = () => createHub({ dataDir, clock: () => NOW })
+  const noticesOf = async (hub: Hub) =>
+    (await get(hub, '/v1/authorities/E06000007/notifications')).items.length
+  const before = await open()
+  await before.snapshot('early')
+  await before.clock.set({ now: '2026-11-28T15:00:00Z' })
+  await before.close()
+  const after = await open()
+  t.teardown(() => after.close())
+  await submit(after, 'E06000007', aDataset(1, [aRecord()]))
+  await after.clock.set({ now: '2026-11-28T15:00:00Z' })
+  t.equal(await noticesOf(after), 0, 'those days have run')
+  await after.clock.set({ now: '2026-11-29T15:00:00Z' })
+  t.equal(await noticesOf(after), 1)
+  await after.restore('early')
+  await submit(after, 'E06000007', aDataset(1, [aRecord()]))
+  await after.clock.set({ now: '2026-11-28T15:00:00Z' })
+  t.equal(await noticesOf(after), 3, 'the restore undid them')
 })

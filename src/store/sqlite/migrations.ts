@@ -208,5 +208,10 @@ export const MIGRATIONS: readonly string[] = [
     version integer not null
   ) strict, without rowid;
   create index people_by_name on people (family_key, birth_date);
+
+  -- The days (Europe/London) whose midnight has been passed with its maintenance: a clock that testers set goes back.
+  create table days_run (
+    day text primary key
+  ) strict, without rowid;
   `,
 ]

@@ -12,7 +12,7 @@ import { ReadTurn } from './read-turn.js'
 import { findShownAccess } from './reads/accesses.js'
 import { findAuthority, listAuthorities } from './reads/authorities.js'
 import { readLookup } from './reads/look-up.js'
-import { readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
+import { listDaysRun, readHealthActivity, readMaintenanceMark } from './reads/maintenance.js'
 import { hasLeasable, listNotifications, listQueueDepths } from './reads/notifications.js'
 import { findPerson, findPresentPerson, searchPeople } from './reads/people.js'
 import { findVisiblePlan, listDepartures, listPlans } from './reads/plans.js'
@@ -176,7 +176,7 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     },
     async savePeople(entry) {
       const outcome = await writer.run('savePeople', entry)
-      if (outcome.kind === 'saved') bell.ring(outcome.notified)
+      if (outcome.kind === 'saved') bell.ring(outcome.told.map(({ authorityCode }) => authorityCode))
       return outcome
     },
 
@@ -206,7 +206,8 @@ function sqliteStore(reader: Connection, writer: Writer, afterClose: () => void)
     purgePlans: (code, today, now) => writer.run('purgePlans', { code, today, now }),
     purge: (before) => writer.run('purge', before),
     readMaintenanceMark: () => read(() => readMaintenanceMark(reader)),
-    keepMaintenanceMark: (mark) => writer.run('keepMaintenanceMark', mark),
+    keepMaintenanceMark: (mark, passed) => writer.run('keepMaintenanceMark', { mark, passed }),
+    listDaysRun: (first, last) => read(() => listDaysRun(reader, first, last)),
     readHealthActivity: () => read(() => readHealthActivity(reader)),
     keepHealthActivity: (news) => writer.run('keepHealthActivity', news),
 

@@ -18,6 +18,7 @@ export const WORLD_TABLES = [
   'idempotency_keys',
   'health_activity',
   'people',
+  'days_run',
   'hub_state',
 ] as const
 

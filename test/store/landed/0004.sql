@@ -53,6 +53,9 @@ CREATE TABLE authorities (
   last_returned_finding_count integer,
   version integer not null
 ) strict, without rowid;
+CREATE TABLE days_run (
+    day text primary key
+  ) strict, without rowid;
 CREATE TABLE health_activity (
   ods_code text primary key,
   last_lookup_at text,

@@ -14,6 +14,11 @@ export function readMaintenanceMark(connection: Connection): MaintenanceMark {
   }
 }
 
+export function listDaysRun(connection: Connection, first: CalendarDate, last: CalendarDate): CalendarDate[] {
+  const sql = 'select day from days_run where day between ? and ?'
+  return statement(connection, sql).pluck().all(first, last) as CalendarDate[]
+}
+
 export function readHealthActivity(connection: Connection): HealthActivity[] {
   return statement<HealthActivity>(
     connection,

@@ -94,7 +94,12 @@ export function purge(connection: Connection, before: PurgeBefore): number {
   return removed
 }
 
-export function keepMaintenanceMark(connection: Connection, mark: MaintenanceMark): void {
+export function keepMaintenanceMark(
+  connection: Connection,
+  { mark, passed }: { mark: MaintenanceMark; passed: readonly CalendarDate[] },
+): void {
+  const keep = statement(connection, 'insert or ignore into days_run (day) values (?)')
+  for (const day of passed) keep.run(day)
   statement(
     connection,
     'update hub_state set last_maintenance_at = ?, last_maintenance_day = ? where id = 1',

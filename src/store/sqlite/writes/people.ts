@@ -3,7 +3,7 @@ import type { CalendarDate } from '../../../domain/calendar.js'
 import type { AuthorityCode } from '../../../domain/local-authority.js'
 import { holdersOf, notificationId, subjectOf } from '../../../domain/notification.js'
 import { newPerson, type Person, wentInactive, withChange } from '../../../domain/person.js'
-import type { PeopleEntry, PersonEntry, SavePeopleOutcome, SavePersonOutcome } from '../../store.js'
+import type { PeopleEntry, PersonEntry, SavePeopleOutcome, SavePersonOutcome, Told } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 import { countPeople, findPerson } from '../reads/people.js'
 import { plansOfNumber } from '../reads/plans.js'
@@ -33,7 +33,7 @@ export function savePeople(connection: Connection, entry: PeopleEntry): SavePeop
   const known = entry.people.map((person) => findPerson(connection, person.nhsNumber))
   const added = known.filter((before) => before === undefined).length
   if (added > 0 && countPeople(connection) + added > entry.peopleMax) return { kind: 'full' }
-  const notified = new Set<AuthorityCode>()
+  const told: Told[] = []
   let replaced = 0
   for (const [i, person] of entry.people.entries()) {
     const before = known[i]
@@ -41,10 +41,11 @@ export function savePeople(connection: Connection, entry: PeopleEntry): SavePeop
     if (before !== undefined) replaced += 1
     const after = { ...person, madeBySeed: true, version: (before?.version ?? 0) + 1 }
     const event = { ...entry, id: `${entry.newEventId}-${i}` }
-    for (const code of writePerson(connection, before, after, event)) notified.add(code)
+    for (const authorityCode of writePerson(connection, before, after, event))
+      told.push({ eventId: event.id, authorityCode })
   }
   const left = entry.people.length - added - replaced
-  return { kind: 'saved', added, replaced, left, notified: [...notified] }
+  return { kind: 'saved', added, replaced, left, told }
 }
 
 /** Writes a person down; tells every authority that holds a plan when the number has just gone out of use. */
