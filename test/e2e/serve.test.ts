@@ -230,7 +230,7 @@ async function sent(hub: HubProcess, path: string, body: object) {
   )
   await new Promise<void>((resolve) => outgoing.end(JSON.stringify(body), resolve))
   // The hub reads its connections in turn: while it answers these, it comes past that one.
-  for (let i = 0; i < 3; i += 1) await ask(hub.url, '/health/live')
+  for (let i = 0; i < 20; i += 1) await ask(hub.url, '/health/live')
   return { answer }
 }
 

@@ -221,7 +221,19 @@ function aRequestTo(operation: Operation): fc.Arbitrary<FuzzedRequest> {
     })
 }
 
-export const aRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(...OPERATIONS.map(aRequestTo))
+const isTesters = ({ path }: Operation) => path.startsWith('/tester/')
+
+/** To the product alone: what testers ask would break it, or set its clock, for all that comes after. */
+export const aRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(
+  ...OPERATIONS.filter((operation) => !isTesters(operation)).map(aRequestTo),
+)
+
+/** To the controls of testers, but for the live view, which has no end. */
+export const aTestersRequest: fc.Arbitrary<FuzzedRequest> = fc.oneof(
+  ...OPERATIONS.filter((operation) => isTesters(operation) && operation.path !== '/tester/events').map(
+    aRequestTo,
+  ),
+)
 
 /** The bytes of a request, of which some are lost, changed or put in. */
 const spoiltBytes: fc.Arbitrary<Buffer> = fc

@@ -2,6 +2,9 @@ import type { InjectOptions } from 'fastify'
 import type { Hub } from '../../src/index.js'
 import { type Answer, CUT, type HubRequest, type Transport } from '../../src/scenarios/transport.js'
 
+// What a cut connection is without a socket.
+const CUT_BY_FAULT = 'A tester’s fault cut the connection.'
+
 /** Requests within the process, to the hub that is there at the moment. */
 export function inProcess(hub: () => Hub): Transport {
   return { send: (request) => inject(hub(), request) }
@@ -14,8 +17,7 @@ async function inject(hub: Hub, { method, path, headers, body }: HubRequest): Pr
     const names = Object.entries(reply.headers).map(([name, value]) => [name, String(value)])
     return { status: reply.statusCode, headers: Object.fromEntries(names), text: reply.body }
   } catch (error) {
-    // A reply that was destroyed before its end is all that a cut connection can be without a socket.
-    if ((error as NodeJS.ErrnoException).code?.endsWith('ECONNRESET')) return CUT
+    if ((error as Error).message === CUT_BY_FAULT) return CUT
     throw error
   }
 }

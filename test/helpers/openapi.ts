@@ -82,6 +82,7 @@ export function unknownIn(responses: Record<string, Content>, { status, contentT
   const known = responses[String(status)]
   if (known === undefined) return `no status ${status}`
   const type = contentType.replace(/;.*/, '')
+  if (known.content === undefined) return body === '' && type === '' ? undefined : `a body with ${status}`
   const content = known.content?.[type]
   if (content === undefined) return `no ${type || 'empty body'} with ${status}`
   if (type === 'text/plain') return undefined

@@ -18,7 +18,8 @@ interface Real {
 type Command = fc.AsyncCommand<HubModel, Real>
 
 const HOUR_MS = 3_600_000
-const RUNS = 40
+// npm run soak runs many more.
+const RUNS = Number(process.env.HISTORIES ?? 8)
 const code = fc.constantFrom(...CODES)
 const nhsNumber = fc.constantFrom(...NUMBERS)
 const user = fc.constantFrom('u1', 'u2')
