@@ -19,7 +19,7 @@ type Command = fc.AsyncCommand<HubModel, Real>
 
 const HOUR_MS = 3_600_000
 // npm run soak runs many more.
-const RUNS = Number(process.env.HISTORIES ?? 8)
+const RUNS = Number(process.env.HISTORIES ?? 12)
 const code = fc.constantFrom(...CODES)
 const nhsNumber = fc.constantFrom(...NUMBERS)
 const user = fc.constantFrom('u1', 'u2')
@@ -154,13 +154,20 @@ async function openReal() {
 }
 
 t.test('whatever happens in whatever order, the hub does what its rules say', async (t) => {
-  const commands = fc.commands(
-    [datasets, datasets, lookups, lookups, visits, leases, leases, moves, restarts],
-    {
-      maxCommands: 40,
-      size: 'max',
-    },
-  )
+  const often = <T>(times: number, one: T) => Array<T>(times).fill(one)
+  // A restart takes as long as a hundred of the others.
+  const all = [
+    ...often(3, datasets),
+    ...often(6, lookups),
+    ...often(2, visits),
+    ...often(3, leases),
+    ...often(4, moves),
+    restarts,
+  ]
+  const commands = fc.commands(all, {
+    maxCommands: 40,
+    size: 'max',
+  })
   const real = await openReal()
   t.teardown(() => real.close())
   await fc.assert(

@@ -196,19 +196,6 @@ t.test('a seed for nobody, for one who may not submit, or without sense is refus
   t.strictSame(await stateOf(hub, CODES, PEOPLE), before)
 })
 
-t.test('all of England is seeded', async (t) => {
-  const { hub } = await openHub(t)
-  const { authorities, plans, people } = await hub.seed({ world: 'england' })
-  t.equal(authorities, 153)
-  t.ok(plans > people && people > 130_000)
-  const { authorities: fresh } = await get(hub, '/v1/freshness')
-  t.ok(
-    fresh.every(
-      ({ overdue, lastDataset }: { overdue: boolean; lastDataset: unknown }) => !overdue && lastDataset,
-    ),
-  )
-})
-
 t.test('a snapshot brings everything back, and what follows is wholly the same', async (t) => {
   let ids = countingIds()
   const { hub } = await openHub(t, { newId: () => ids() })
