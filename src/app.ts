@@ -25,6 +25,7 @@ import { Receiving } from './http/receiving.js'
 import { requestIdOf } from './http/request-ids.js'
 import { registerSerialization } from './http/serialization.js'
 import { registerFaulting } from './http/tester/faulting.js'
+import { registerObserving } from './http/tester/observing.js'
 import { recordUnrouted, registerRecording } from './http/tester/recording.js'
 import { registerTester } from './http/tester/register-tester.js'
 import { registerValidation } from './http/validation.js'
@@ -124,7 +125,10 @@ export async function buildApp(
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)
   registerOverload(app, hub.load)
-  if (controls !== undefined) registerFaulting(app, controls, closing)
+  if (controls !== undefined) {
+    registerFaulting(app, controls, closing)
+    registerObserving(app, controls)
+  }
 
   registerAuthorities(app, hub)
   await registerDatasets(app, hub, metrics, receiving)

@@ -8,6 +8,7 @@ import type { FreshnessSchema } from '../messages/freshness.js'
 import type { LookupBody, LookupReplySchema } from '../messages/lookup.js'
 import type { AcknowledgeReplySchema, LeaseBody, LeaseReplySchema } from '../messages/notification.js'
 import type { ProblemSchema } from '../messages/problem.js'
+import type { ConformanceSchema } from '../messages/tester/conformance.js'
 
 export type Authority = Static<typeof AuthoritySchema>
 export type Freshness = Static<typeof FreshnessSchema>
@@ -15,6 +16,7 @@ export type LookupReply = Static<typeof LookupReplySchema>
 export type LeaseReply = Static<typeof LeaseReplySchema>
 export type AcknowledgeReply = Static<typeof AcknowledgeReplySchema>
 export type Problem = Static<typeof ProblemSchema>
+export type Conformance = Static<typeof ConformanceSchema>
 
 const BUSY_RETRIES_MAX = 4
 const BUSY_WAIT_SECONDS_MAX = 10
@@ -104,6 +106,12 @@ export class HubClient {
 
   async readFreshness(): Promise<Freshness> {
     return (await this.#ask('GET', '/v1/freshness')).body as Freshness
+  }
+
+  /** What a caller has shown, for which the hub's tester controls must be on. */
+  async readConformance(side: 'authorities' | 'organisations', code: string): Promise<Conformance> {
+    const path = `/tester/conformance/${side}/${encodeURIComponent(code)}`
+    return (await this.#ask('GET', path)).body as Conformance
   }
 
   async #post(path: string, message: unknown, headers: Record<string, string> = {}): Promise<unknown> {

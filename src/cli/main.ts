@@ -2,6 +2,7 @@
 import { cac } from 'cac'
 import { VERSION } from '../version.js'
 import { parseArguments } from './arguments.js'
+import { registerConformance } from './conformance.js'
 import { registerDrain } from './drain.js'
 import { registerFreshness } from './freshness.js'
 import { registerGenerate } from './generate.js'
@@ -10,7 +11,7 @@ import { registerScenarios } from './scenarios.js'
 import { registerSubmit } from './submit.js'
 import { printFailure, surviveClosedOutput } from './terminal.js'
 
-const TALKERS = /^(generate|submit|lookup|notifications drain|freshness|scenarios)\b/
+const TALKERS = /^(generate|submit|lookup|notifications drain|freshness|scenarios|conformance)\b/
 
 const cli = cac('cpis-hub')
 // Loading all that a hub is made of takes longer than a lookup, so those who only talk to one do without.
@@ -30,6 +31,7 @@ registerLookup(cli)
 registerDrain(cli)
 registerFreshness(cli)
 registerScenarios(cli)
+registerConformance(cli)
 cli.help()
 cli.version(VERSION)
 

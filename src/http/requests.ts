@@ -29,8 +29,12 @@ export function idempotencyWith(key: string | string[] | undefined, asked: unkno
       'Send one Idempotency-Key of 1 to 255 visible ASCII characters; a UUID is best.',
     )
   }
-  const fingerprint = createHash('sha256').update(canonical(asked)).digest('hex')
-  return { key, fingerprint, keptMs: IDEMPOTENCY_KEPT_HOURS * HOUR_MS }
+  return { key, fingerprint: fingerprintOf(asked), keptMs: IDEMPOTENCY_KEPT_HOURS * HOUR_MS }
+}
+
+/** The same for the same JSON, however its keys are ordered. */
+export function fingerprintOf(asked: unknown): string {
+  return createHash('sha256').update(canonical(asked)).digest('hex')
 }
 
 /** JSON with its keys in order, so that the same request written twice is the same text. */

@@ -16,6 +16,7 @@ import { HeldPlanSchema } from './plan.js'
 import { ProblemSchema } from './problem.js'
 import { FindingSchema, ReceiptSchema, ReceiptSummarySchema } from './receipt.js'
 import { ClockSchema, ClockWishSchema } from './tester/clock.js'
+import { ConformanceSchema } from './tester/conformance.js'
 import { FaultRuleSchema, FaultSchema } from './tester/fault.js'
 import {
   ExpectationNotMetSchema,
@@ -66,4 +67,5 @@ export const NAMED_SCHEMAS: readonly TSchema[] = [
   NotificationChangeSchema,
   PersonChangeSchema,
   PersonSchema,
+  ConformanceSchema,
 ]

@@ -1,4 +1,5 @@
 import type { HubContext } from '../hub/context.js'
+import type { Conformance } from './conformance/conformance.js'
 import type { Faults } from './faults.js'
 import type { HubClock } from './hub-clock.js'
 import type { HubEvents } from './hub-events.js'
@@ -19,4 +20,5 @@ export interface TesterControls {
   events: HubEvents
   faults: Faults
   again: SecondDeliveries
+  conformance: Conformance
 }

@@ -1,4 +1,6 @@
+import { HOUR_MS } from '../clock.js'
 import type { Store } from '../store/store.js'
+import { Conformance } from './conformance/conformance.js'
 import type { TesterControls } from './controls.js'
 import { Faults } from './faults.js'
 import type { HubClock } from './hub-clock.js'
@@ -9,13 +11,15 @@ import { SecondDeliveries, withSecondDeliveries } from './second-deliveries.js'
 
 export type TesterParts = Omit<TesterControls, 'hub'>
 
-/** The settings of testers, as the configuration names them. */
+/** Settings, as the configuration names them. */
 interface Bounds {
   testerJournalMax: number
   testerBodyMaxBytes: number
   testerSnapshotsMax: number
   testerFaultsMax: number
   testerEventsMax: number
+  freshnessHours: number
+  freshnessGraceHours: number
 }
 
 /** What testers do to a hub with, before there is one. */
@@ -33,6 +37,7 @@ export function makeParts(clock: HubClock, bounds: Bounds): TesterParts {
     ),
     faults,
     again: new SecondDeliveries(),
+    conformance: new Conformance((bounds.freshnessHours + bounds.freshnessGraceHours) * HOUR_MS),
   }
 }
 

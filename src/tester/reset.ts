@@ -4,11 +4,11 @@ import type { TesterControls } from './controls.js'
 import { NO_FAULTS } from './faults.js'
 
 /**
- * Forgets everything: what the hub remembers, its clock, its faults, its journal; the snapshots stay. It is then as a
+ * Forgets everything: what the hub remembers, its clock, its faults, its journal, what callers have shown; the snapshots stay. It is then as a
  * hub that has just been made.
  */
 export function resetAll(controls: TesterControls): Promise<void> {
-  const { hub, clock, faults, again, journal, events } = controls
+  const { hub, clock, faults, again, journal, events, conformance } = controls
   return hub.upkeep.run(async () => {
     await hub.store.resetWorld()
     hub.activity.replace([])
@@ -18,13 +18,18 @@ export function resetAll(controls: TesterControls): Promise<void> {
     await maintain(hub)
     hub.waiting.lookNow()
     journal.clear()
+    conformance.clear()
     events.publish('clock', { ...clock.read() })
   })
 }
 
-/** Forgets one authority's plans, datasets and queue. Refuses AUTHORITY_UNKNOWN. */
-export async function resetAuthority({ hub, again }: TesterControls, authorityCode: string): Promise<void> {
+/** Forgets one authority's plans, datasets and queue, and what it has shown. Refuses AUTHORITY_UNKNOWN. */
+export async function resetAuthority(
+  { hub, again, conformance }: TesterControls,
+  authorityCode: string,
+): Promise<void> {
   const { code } = await getAuthority(hub, authorityCode)
   await hub.upkeep.run(() => hub.store.resetAuthority(code, hub.clock()))
   again.forget(code)
+  conformance.forgetAuthority(code)
 }

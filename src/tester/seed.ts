@@ -37,7 +37,7 @@ const ATTEMPTS_MAX = 5
  * AUTHORITY_UNKNOWN, an authority that may not submit, and with SEED_RETURNED, and every finding, what would be returned.
  */
 export function seed(controls: TesterControls, wish: SeedWish, requestId: string): Promise<Seeded> {
-  const { hub } = controls
+  const { hub, conformance } = controls
   return hub.upkeep.run(async () => {
     const now = hub.clock()
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
@@ -47,7 +47,10 @@ export function seed(controls: TesterControls, wish: SeedWish, requestId: string
       const entry = { people: people.all(), ...momentOf(hub) }
       const { kind } = await hub.store.acceptDatasets(acceptances, entry)
       if (kind === 'full') throw registerFull(hub)
-      if (kind === 'accepted') return seeded
+      if (kind === 'accepted') {
+        conformance.forgetSequences()
+        return seeded
+      }
     }
     throw refuse('STORE_UNAVAILABLE', 'The authorities were being changed all the while. Seed again.')
   })

@@ -57,7 +57,7 @@ export async function listSnapshots({ hub }: TesterControls): Promise<Snapshot[]
 /** Brings a snapshot back: every later answer is as it would have been. Refuses SNAPSHOT_UNKNOWN and SNAPSHOT_DAMAGED. */
 export function restoreSnapshot(controls: TesterControls, name: string): Promise<void> {
   refuseStrangeName(name)
-  const { hub, faults, again } = controls
+  const { hub, faults, again, conformance } = controls
   return hub.upkeep.run(async () => {
     const outcome = await hub.store.restoreSnapshot(name)
     if (outcome.kind === 'unknown') throw unknown()
@@ -70,6 +70,7 @@ export function restoreSnapshot(controls: TesterControls, name: string): Promise
     await moving(controls, (clock) => clock.apply(note.clock))
     faults.importState(note.faults)
     again.importState(note.again)
+    conformance.forgetExpectations()
   })
 }
 

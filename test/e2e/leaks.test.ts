@@ -347,6 +347,8 @@ function testersOfFaults(): Sent[] {
     ...spoilt(path, fault),
     { method: 'DELETE', path },
     ...spoilt(`/tester/notifications/${FAMILY}-${SASHA}`, { state: SASHA }, send('PATCH')),
+    ...[`authorities/${HALTON}`, 'organisations/RBN01'].map((of) => get(`/tester/conformance/${of}`)),
+    ...['authorities', 'organisations'].map((side) => get(`/tester/conformance/${side}/${FAMILY}-${SASHA}`)),
   ]
 }
 

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { countBytes } from '../../tester/kept-body.js'
 import { callerOf, patternOf, routeOf } from './facts.js'
+import { observe } from './observing.js'
 import { Recorded } from './recorded.js'
 
 const TESTERS_OWN = /^\/tester(?:[/?]|$)/
@@ -35,7 +36,8 @@ export function registerRecording(app: FastifyInstance, controls: TesterControls
   })
 }
 
-function settle({ hub, journal }: TesterControls, request: FastifyRequest, reply: FastifyReply): void {
+function settle(controls: TesterControls, request: FastifyRequest, reply: FastifyReply): void {
+  const { hub, journal } = controls
   const { recorded } = request
   const said = recorded?.take(reply.getHeaders())
   if (recorded === undefined || said === undefined) return
@@ -50,6 +52,7 @@ function settle({ hub, journal }: TesterControls, request: FastifyRequest, reply
     fault: request.fault?.id ?? null,
     ...said,
   })
+  observe(controls, request, reply, recorded.at)
 }
 
 /** The same of what never became a request with a route: nothing of it can be told apart. */

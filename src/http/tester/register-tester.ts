@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { TesterControls } from '../../tester/controls.js'
 import { registerClock } from './clock.js'
+import { registerConformance } from './conformance.js'
 import { registerEvents } from './events.js'
 import { registerFaults } from './faults.js'
 import { registerJournal } from './journal.js'
@@ -19,4 +20,5 @@ export function registerTester(app: FastifyInstance, controls: TesterControls, c
   registerFaults(app, controls)
   registerNotificationChanges(app, controls)
   registerPeople(app, controls.hub)
+  registerConformance(app, controls)
 }

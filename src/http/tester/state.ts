@@ -29,7 +29,7 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
         operationId: 'reset',
         summary: 'Forget everything, or what one authority sent and was told',
         description:
-          'Everything: plans, receipts, accesses, queues, settings of authorities, clock, faults and journal, but not the snapshots.',
+          'Everything: plans, receipts, accesses, queues, settings of authorities, clock, faults, journal and what callers have shown, but not the snapshots.',
         body: ref(ResetSchema),
         response: responses(
           NO_CONTENT,

@@ -1,0 +1,86 @@
+import type { FastifyRequest } from 'fastify'
+import type { AuthorityStatus } from '../../domain/local-authority.js'
+import type { Receipt } from '../../domain/receipt.js'
+import type { AskedByAuthority } from '../../tester/conformance/exchange.js'
+import { sequenceIn } from './sequence-in.js'
+
+type Reader = (request: FastifyRequest, status: number) => AskedByAuthority | undefined
+
+const look = () => ({ kind: 'look' }) as const
+
+/**
+ * What a settled request was, by its operation. Nothing refuses here, and nothing can be relied on: a request that met a
+ * fault was not validated.
+ */
+export const ASKED_BY_AUTHORITIES: Partial<Record<string, Reader>> = {
+  submitDataset: datasetOf,
+  leaseNotifications: ({ answer }) => ({ kind: 'lease', leased: countOf(answer, 'notifications') }),
+  acknowledgeNotifications: ({ answer }) => ({
+    kind: 'acknowledge',
+    acknowledged: countOf(answer, 'acknowledged'),
+  }),
+  releaseNotifications: () => ({ kind: 'release' }),
+  getAuthority: look,
+  listReceipts: look,
+  getReceipt: look,
+  saveAuthority: saveOf,
+}
+
+interface DatasetRequest {
+  query: { dryRun?: unknown; sequence?: unknown }
+  body: { format: 'json' | 'csv'; bytes: Buffer } | undefined
+}
+
+function datasetOf(request: FastifyRequest, status: number): AskedByAuthority {
+  const { query, body } = request as unknown as DatasetRequest
+  const receipt = receiptIn(request.answer)
+  const dryRun = String(query.dryRun) === 'true'
+  return {
+    kind: 'dataset',
+    sequence: receipt?.sequence ?? sequenceOf(query, body, request.headers['content-encoding']),
+    dryRun,
+    outcome: receipt === undefined || dryRun ? null : outcomeOf(status),
+  }
+}
+
+function receiptIn(answer: unknown): Receipt | undefined {
+  return typeof answer === 'object' && answer !== null && 'fileCode' in answer
+    ? (answer as Receipt)
+    : undefined
+}
+
+function outcomeOf(status: number) {
+  const outcomes = { 200: 'repeated', 201: 'accepted', 422: 'returned' } as const
+  return outcomes[status as keyof typeof outcomes] ?? null
+}
+
+/** As it was written; null when it cannot be made out. */
+function sequenceOf(
+  { sequence }: DatasetRequest['query'],
+  body: DatasetRequest['body'],
+  encoding: string | undefined,
+): number | null {
+  if (body?.format === 'json') return sequenceIn(body.bytes, encoding?.toLowerCase() === 'gzip')
+  const number = Number(sequence)
+  return Number.isSafeInteger(number) ? number : null
+}
+
+function saveOf(
+  { answer, body, statusBefore }: FastifyRequest,
+  status: number,
+): AskedByAuthority | undefined {
+  if (status >= 300 || typeof answer !== 'object' || answer === null) return undefined
+  const { status: after } = answer as { status: AuthorityStatus }
+  const { force } = body as { force?: boolean }
+  return {
+    kind: 'save',
+    authorityStatus: after,
+    wentLive: after === 'live' && statusBefore !== 'live',
+    forced: force === true,
+  }
+}
+
+function countOf(answer: unknown, name: string): number {
+  const list = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>)[name] : []
+  return Array.isArray(list) ? list.length : 0
+}

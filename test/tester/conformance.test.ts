@@ -1,0 +1,644 @@
+import { setImmediate } from 'node:timers/promises'
+import { gzipSync } from 'node:zlib'
+import t, { type Test } from 'tap'
+import type { Hub } from '../../src/index.js'
+import { HEALTH_CHECKS } from '../../src/tester/conformance/checks.js'
+import { Conformance } from '../../src/tester/conformance/conformance.js'
+import type { HealthExchange } from '../../src/tester/conformance/exchange.js'
+import { WatchedCallers } from '../../src/tester/conformance/watched-callers.js'
+import { get, putAuthority, submitCsv } from '../helpers/calls.js'
+import { NURSE, report as reportEncounter, SILENT, search, searchByForm } from '../helpers/fhir.js'
+import { openHub } from '../helpers/hub.js'
+import { postPeople, putPerson, ROBIN_ASHDOWN, trace } from '../helpers/people.js'
+import { runCli } from '../helpers/process.js'
+import {
+  acknowledge,
+  aDataset,
+  aRecord,
+  attend,
+  aVisit,
+  HALTON,
+  lease,
+  lookUp,
+  NOBODY,
+  ROBIN,
+  SASHA,
+  submit,
+  syntheticNumber,
+  TAYLOR,
+  WARRINGTON,
+  WHISTON_NURSE,
+} from '../helpers/seed.js'
+
+const DATASETS = '/v1/authorities/{authorityCode}/datasets'
+const LOOKUPS = '/v1/lookups'
+const OURS = { 'nhsd-end-user-organisation-ods': 'RBN01' }
+const SCHEDULED = { careSetting: 'scheduled' }
+const WRONG = '9990000010'
+
+interface CheckShown {
+  id: string
+  title: string
+  state: string
+  evidence: string[]
+}
+
+/** A machine's clock that a test moves, and by which nothing ever times out. */
+function handClock() {
+  let now = 0
+  const pass = async (ms: number) => {
+    // A turn of the event loop that takes so long would be load.
+    await setImmediate()
+    now += ms
+  }
+  return { now: () => now, after: () => () => {}, pass }
+}
+
+/** A hub and a machine, whose clocks go together unless a test moves the hub's alone. */
+async function open(t: Test, options = {}) {
+  const machineClock = handClock()
+  const { hub, clock } = await openHub(t, { machineClock, ...options })
+  const passHours = async (hours: number) => {
+    await machineClock.pass(hours * 3_600_000)
+    clock.set(new Date(Date.parse(clock()) + hours * 3_600_000).toISOString())
+  }
+  return { hub, clock, machineClock, passHours }
+}
+
+async function checksOf(hub: Hub, caller: string): Promise<Map<string, CheckShown>> {
+  const side = /^E\d/.test(caller) ? 'authorities' : 'organisations'
+  const { checks } = await get(hub, `/tester/conformance/${side}/${caller}`)
+  return new Map(checks.map((check: CheckShown) => [check.id, check]))
+}
+
+/** `[state, ...evidence]` of one check. */
+async function standing(hub: Hub, caller: string, id: string): Promise<string[]> {
+  const check = (await checksOf(hub, caller)).get(id)
+  return check === undefined ? ['no such check'] : [check.state, ...check.evidence]
+}
+
+const ofHalton = (hub: Hub, id: string) => standing(hub, HALTON, id)
+const ofWhiston = (hub: Hub, id: string) => standing(hub, 'RBN01', id)
+
+async function setFault(hub: Hub, rule: object): Promise<void> {
+  const reply = await hub.app.inject({
+    method: 'POST',
+    url: '/tester/faults',
+    payload: { times: 1, ...rule },
+  })
+  if (reply.statusCode !== 201) throw new Error(reply.body)
+}
+
+const named = (id: string) => ({ 'x-request-id': id })
+
+/** Sends a dataset with a request id; one whose reply is lost rejects, which is what was wanted. */
+async function send(hub: Hub, id: string, dataset: object, query = ''): Promise<void> {
+  const url = `/v1/authorities/${HALTON}/datasets${query}`
+  await lost(hub.app.inject({ method: 'POST', url, payload: dataset, headers: named(id) }))
+}
+
+async function lost(reply: Promise<unknown>): Promise<void> {
+  await reply.catch((error: Error) => {
+    if (!/cut the connection/.test(error.message)) throw error
+  })
+}
+
+const good = (sequence: number) => aDataset(sequence, [aRecord()])
+const bad = (sequence: number) => aDataset(sequence, [aRecord({ nhsNumber: WRONG })])
+const loseTheReply = (hub: Hub, route: string) =>
+  setFault(hub, { match: { route, method: 'POST' }, do: { drop: 'after' } })
+
+t.test(
+  'all checks are listed always, in one order; of a caller that did nothing none was seen',
+  async (t) => {
+    const { hub } = await open(t)
+    t.same(
+      [...(await checksOf(hub, HALTON)).values()].map(({ id, state, evidence }) => [id, state, evidence]),
+      [
+        ['first-dataset', 'not-seen', []],
+        ['corrected-after-return', 'not-seen', []],
+        ['same-sequence-after-lost-reply', 'not-seen', []],
+        ['waits-for-retry-after', 'not-seen', []],
+        ['daily-for-seven-days', 'not-seen', []],
+        ['collects-notifications', 'not-seen', []],
+        ['keeps-before-acknowledging', 'not-observable', []],
+        ['acts-once-on-a-repeat', 'not-observable', []],
+        ['go-live-gate', 'not-seen', []],
+      ],
+    )
+    t.same(
+      [...(await checksOf(hub, 'RBN01')).values()].map(({ id, state }) => [id, state]),
+      [
+        ['traces-before-asking', 'not-seen'],
+        ['unscheduled-by-default', 'not-seen'],
+        ['silent-only-when-scheduled', 'not-seen'],
+        ['shows-every-plan', 'not-observable'],
+        ['retries-with-the-same-key', 'not-seen'],
+        ['reports-the-visit', 'not-seen'],
+      ],
+    )
+    const unknown = await hub.app.inject('/tester/conformance/authorities/E06999999')
+    t.match(unknown.json(), { status: 404, code: 'AUTHORITY_UNKNOWN' })
+    const strange = await hub.app.inject('/tester/conformance/organisations/rbn01')
+    t.match(strange.json(), { status: 400, code: 'SCHEMA_VIOLATION' })
+  },
+)
+
+t.test('without the controls there is nothing', async (t) => {
+  const { hub } = await openHub(t, { testerControls: false })
+  for (const of of [`authorities/${HALTON}`, 'organisations/RBN01'])
+    t.equal((await hub.app.inject(`/tester/conformance/${of}`)).statusCode, 404)
+})
+
+t.test('first-dataset: one that is accepted, and neither a dry run nor a returned one', async (t) => {
+  const { hub } = await open(t)
+  await send(hub, 'dry', good(1), '?dryRun=true')
+  await send(hub, 'bad', bad(1))
+  t.same(await ofHalton(hub, 'first-dataset'), ['not-seen'])
+  await send(hub, 'good', good(1))
+  await send(hub, 'next', good(2))
+  t.same(await ofHalton(hub, 'first-dataset'), ['shown', 'good'])
+  t.same(await standing(hub, WARRINGTON, 'first-dataset'), ['not-seen'])
+})
+
+t.test('corrected-after-return: the same sequence shows it, another contradicts', async (t) => {
+  const { hub } = await open(t)
+  await send(hub, 'bad', bad(1))
+  await send(hub, 'still-bad', bad(1))
+  await send(hub, 'dry', good(7), '?dryRun=true')
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['not-seen'])
+  await send(hub, 'mended', good(1))
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['shown', 'still-bad', 'mended'])
+  await send(hub, 'bad-2', bad(2))
+  await send(hub, 'retry-of-1', good(1))
+  t.same((await ofHalton(hub, 'corrected-after-return'))[0], 'shown', 'a retry answers no return')
+  await send(hub, 'burnt', good(3))
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['contradicted', 'burnt'])
+  await send(hub, 'bad-4', bad(4))
+  await send(hub, 'good-4', good(4))
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['contradicted', 'burnt'], 'it stays')
+})
+
+t.test('a return that the caller did not see, or before a seed, binds nobody', async (t) => {
+  const { hub } = await open(t)
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'bad', bad(1))
+  await hub.app.inject(`/v1/authorities/${HALTON}`)
+  await send(hub, 'on', good(2))
+  await send(hub, 'bad-3', bad(3))
+  await hub.seed({ plans: [{ authorityCode: HALTON, ...aRecord() }] } as never)
+  await send(hub, 'after-the-seed', good(4))
+  for (const { id, state } of (await checksOf(hub, HALTON)).values()) t.not(state, 'contradicted', id)
+})
+
+t.test('same-sequence-after-lost-reply: again shows it, the next number contradicts', async (t) => {
+  const { hub } = await open(t)
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', good(1))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['not-seen'])
+  await send(hub, 'again', good(1))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'lost', 'again'])
+  await send(hub, 'two', good(2))
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost-3', good(3))
+  await send(hub, 'four', good(4))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['contradicted', 'four'])
+})
+
+t.test('a number is made out of whatever came: JSON, gzip or CSV that nobody has read', async (t) => {
+  const gzip = (hub: Hub, sequence: number) =>
+    hub.app.inject({
+      method: 'POST',
+      url: `/v1/authorities/${HALTON}/datasets`,
+      headers: {
+        'content-type': 'application/json',
+        'content-encoding': 'gzip',
+        ...named(`gzip-${sequence}`),
+      },
+      payload: gzipSync(JSON.stringify(good(sequence))),
+    })
+  const csv = (hub: Hub, sequence: number) =>
+    submitCsv(
+      hub,
+      HALTON,
+      sequence,
+      `nhs_number,plan_type,start_date\n${ROBIN},CPP,2026-03-02`,
+      { recordCount: 1 },
+      named(`csv-${sequence}`),
+    )
+  const json = (hub: Hub, sequence: number) => send(hub, `json-${sequence}`, good(sequence))
+  for (const [form, sendIt] of Object.entries({ gzip, csv, json })) {
+    const { hub } = await open(t)
+    await setFault(hub, { match: { route: DATASETS }, do: { status: 503 } })
+    await sendIt(hub, 1)
+    await sendIt(hub, 1)
+    const id = 'same-sequence-after-lost-reply'
+    t.same(await ofHalton(hub, id), ['shown', `${form}-1`, `${form}-1`], form)
+    await setFault(hub, { match: { route: DATASETS }, do: { drop: 'before' } })
+    await lost(sendIt(hub, 2) as Promise<unknown>)
+    await sendIt(hub, 3)
+    t.same(await ofHalton(hub, id), ['contradicted', `${form}-3`], form)
+  }
+})
+
+t.test('whoever asks the hub what it has, or may have read the answer, may go on', async (t) => {
+  const { hub } = await open(t)
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', good(1))
+  await hub.app.inject(`/v1/authorities/${HALTON}/datasets`)
+  await send(hub, 'next', good(2))
+  await setFault(hub, { match: { route: DATASETS }, do: { truncate: 20 } })
+  await send(hub, 'cut', good(3))
+  await send(hub, 'four', good(4))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['not-seen'])
+  await setFault(hub, { match: { route: DATASETS }, do: { truncate: 20 } })
+  await send(hub, 'cut-5', good(5))
+  await send(hub, 'again-5', good(5))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'cut-5', 'again-5'])
+})
+
+t.test('waits-for-retry-after, by the machine’s clock', async (t) => {
+  const { hub, machineClock, clock } = await open(t)
+  const putOff = () =>
+    setFault(hub, { match: { route: DATASETS }, do: { status: 503, retryAfterSeconds: 30 } })
+  await putOff()
+  await send(hub, 'put-off', good(1))
+  await lease(hub, HALTON)
+  await machineClock.pass(30_000)
+  await send(hub, 'in-time', good(1))
+  t.same(await ofHalton(hub, 'waits-for-retry-after'), ['shown', 'put-off', 'in-time'])
+  await putOff()
+  await send(hub, 'put-off-2', good(2))
+  await machineClock.pass(29_000)
+  clock.set('2026-11-24T12:00:00Z')
+  await send(hub, 'too-soon', good(2))
+  t.same(await ofHalton(hub, 'waits-for-retry-after'), ['contradicted', 'too-soon'])
+})
+
+t.test(
+  'daily-for-seven-days: a dataset on each of seven days, also when a tester moves the clock',
+  async (t) => {
+    const { hub } = await open(t)
+    for (let day = 1; day <= 7; day += 1) {
+      t.same(await ofHalton(hub, 'daily-for-seven-days'), ['not-seen'], `before day ${day}`)
+      await send(hub, `day-${day}`, good(day))
+      await send(hub, `day-${day}-again`, good(day))
+      await hub.clock.set({ advance: 'P1D' })
+    }
+    const days = [1, 2, 3, 4, 5, 6, 7].map((day) => `day-${day}`)
+    t.same(await ofHalton(hub, 'daily-for-seven-days'), ['shown', ...days])
+  },
+)
+
+t.test('a skipped day begins anew; it contradicts when the clock ran through it', async (t) => {
+  const { hub, passHours } = await open(t)
+  let sequence = 0
+  const sendNext = () => {
+    sequence += 1
+    return send(hub, `set-${sequence}`, good(sequence))
+  }
+  for (let day = 1; day <= 5; day += 1) {
+    await sendNext()
+    await passHours(24)
+  }
+  await hub.clock.set({ advance: 'P1D' })
+  await sendNext()
+  t.same(await ofHalton(hub, 'daily-for-seven-days'), ['not-seen'], 'a tester skipped it')
+  await passHours(47)
+  await sendNext()
+  t.same(await ofHalton(hub, 'daily-for-seven-days'), ['contradicted', 'set-7'])
+})
+
+t.test('no day is skipped by whoever is not overdue, tried in vain, or was suspended', async (t) => {
+  const { hub, passHours, clock } = await open(t)
+  clock.set('2026-11-24T23:59:00Z')
+  await send(hub, 'one', good(1))
+  await passHours(24.1)
+  await send(hub, 'over-midnight', good(2))
+  await passHours(24)
+  await send(hub, 'returned', bad(3))
+  await passHours(24)
+  await send(hub, 'mended', good(3))
+  await putAuthority(hub, HALTON, { status: 'suspended' })
+  await passHours(200)
+  await putAuthority(hub, HALTON, { status: 'testing' })
+  await send(hub, 'back', good(4))
+  t.same(await ofHalton(hub, 'daily-for-seven-days'), ['not-seen'])
+})
+
+t.test('collects-notifications: leases and acknowledges', async (t) => {
+  const { hub } = await open(t)
+  await submit(hub, HALTON, good(1))
+  await lease(hub, HALTON)
+  await lookUp(hub, ROBIN)
+  const leased = await lease(hub, HALTON)
+  t.same(await ofHalton(hub, 'collects-notifications'), ['not-seen'])
+  const { id } = leased.json().notifications[0]
+  const kept = await acknowledge(hub, HALTON, [id])
+  const evidence = [leased, kept].map(({ headers }) => String(headers['x-request-id']))
+  t.same(await ofHalton(hub, 'collects-notifications'), ['shown', ...evidence])
+})
+
+t.test('go-live-gate: through it, or around it', async (t) => {
+  const { hub } = await open(t, { authoritiesStartAs: 'registered' })
+  for (const code of [HALTON, WARRINGTON]) await putAuthority(hub, code, { status: 'testing' })
+  const live = (code: string, id: string, fields = {}) =>
+    hub.app.inject({
+      method: 'PUT',
+      url: `/v1/authorities/${code}`,
+      headers: named(id),
+      payload: { status: 'live', ...fields },
+    })
+  t.equal((await live(HALTON, 'refused')).statusCode, 409)
+  t.same(await ofHalton(hub, 'go-live-gate'), ['not-seen'])
+  await submit(hub, HALTON, { ...good(1), childrenInScope: 1 })
+  await live(HALTON, 'through')
+  await live(HALTON, 'it-is-live', { force: true })
+  t.same(await ofHalton(hub, 'go-live-gate'), ['shown', 'through'])
+  await live(WARRINGTON, 'around', { force: true })
+  t.same(await standing(hub, WARRINGTON, 'go-live-gate'), ['contradicted', 'around'])
+})
+
+t.test('traces-before-asking: a traced number shows it, an untraced or old one contradicts', async (t) => {
+  const { hub, passHours } = await open(t)
+  await postPeople(hub, [ROBIN_ASHDOWN, { ...ROBIN_ASHDOWN, nhsNumber: SASHA, familyName: 'Birch' }])
+  await lookUp(hub, TAYLOR)
+  t.same(await ofWhiston(hub, 'traces-before-asking'), ['not-seen'], 'it traces elsewhere')
+  await trace(hub.app, `/Patient/${ROBIN}`, {
+    ...OURS,
+    'x-request-id': '60E0B220-8136-4CA5-AE46-1D97EF59D069',
+  })
+  await trace(hub.app, `/Patient?family=Birch&birthdate=eq${ROBIN_ASHDOWN.birthDate}`, OURS)
+  await lookUp(hub, ROBIN, {}, named('traced'))
+  await search(hub, 'CareTeam', SASHA, NURSE)
+  t.same(await ofWhiston(hub, 'traces-before-asking'), [
+    'shown',
+    '60E0B220-8136-4CA5-AE46-1D97EF59D069',
+    'traced',
+  ])
+  await passHours(25)
+  await lookUp(hub, ROBIN, {}, named('old'))
+  await lookUp(hub, NOBODY, {}, named('untraced'))
+  t.same(await ofWhiston(hub, 'traces-before-asking'), ['contradicted', 'old', 'untraced'])
+})
+
+t.test('a superseded number contradicts; what the hub cannot have seen does not', async (t) => {
+  const { hub, clock } = await open(t)
+  const taylor = { ...ROBIN_ASHDOWN, nhsNumber: TAYLOR, familyName: 'Cole' }
+  await postPeople(hub, [ROBIN_ASHDOWN, taylor])
+  await trace(hub.app, `/Patient/${ROBIN}`, OURS)
+  clock.set('2026-11-26T00:00:00Z')
+  await lookUp(hub, ROBIN, {}, named('the-hub’s-clock-alone'))
+  await trace(hub.app, `/Patient/${TAYLOR}`)
+  await lookUp(hub, TAYLOR, {}, named('traced-by-nobody-named'))
+  t.same(await ofWhiston(hub, 'traces-before-asking'), ['not-seen'])
+  await putPerson(hub, { nhsNumber: ROBIN, state: 'superseded', replacedBy: TAYLOR })
+  await trace(hub.app, `/Patient/${ROBIN}`, OURS)
+  await lookUp(hub, TAYLOR, {}, named('new'))
+  t.match(await ofWhiston(hub, 'traces-before-asking'), ['shown'])
+  await setFault(hub, { do: { personalDemographicsDown: true } })
+  await trace(hub.app, `/Patient/${NOBODY}`, OURS)
+  await lookUp(hub, NOBODY, {}, named('register-down'))
+  t.match(await ofWhiston(hub, 'traces-before-asking'), ['shown'])
+  await lookUp(hub, ROBIN, {}, named('superseded'))
+  t.same(await ofWhiston(hub, 'traces-before-asking'), ['contradicted', 'superseded'])
+})
+
+t.test('unscheduled-by-default: said or not, through either door', async (t) => {
+  for (const ask of [
+    (hub: Hub) => lookUp(hub, ROBIN),
+    (hub: Hub) => lookUp(hub, ROBIN, { careSetting: 'unscheduled' }),
+    (hub: Hub) => search(hub, 'CareTeam', ROBIN),
+    (hub: Hub) => searchByForm(hub, 'CareTeam', `patient=${ROBIN}`),
+  ]) {
+    const { hub } = await open(t)
+    await lookUp(hub, ROBIN, SCHEDULED)
+    await search(hub, 'CareTeam', ROBIN, { ...NURSE, ...SILENT })
+    t.same(await ofWhiston(hub, 'unscheduled-by-default'), ['not-seen'])
+    t.equal((await ask(hub)).statusCode, 200)
+    t.match(await ofWhiston(hub, 'unscheduled-by-default'), ['shown'])
+  }
+})
+
+t.test('silent-only-when-scheduled: a visit within the hour contradicts, before or after', async (t) => {
+  const { hub, passHours } = await open(t)
+  await lookUp(hub, ROBIN, SCHEDULED, named('silent'))
+  t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['not-seen'])
+  await attend(hub, ROBIN, { service: 'scheduled-clinic' })
+  await attend(hub, ROBIN, { event: 'was-not-brought' })
+  await passHours(1.1)
+  t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['shown', 'silent'], 'the hour is over')
+  await attend(hub, ROBIN)
+  await lookUp(hub, SASHA, SCHEDULED)
+  t.match(await ofWhiston(hub, 'silent-only-when-scheduled'), ['shown'], 'another child')
+  await attend(hub, SASHA, {}, named('visit-after'))
+  await search(hub, 'CareTeam', ROBIN, { ...NURSE, ...SILENT, ...named('silent-after') })
+  t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['contradicted', 'visit-after', 'silent-after'])
+})
+
+t.test('retries-with-the-same-key: the same shows it, another or none contradicts', async (t) => {
+  const other = { ...WHISTON_NURSE, user: { ...WHISTON_NURSE.user, id: '555500000002' } }
+  const keyed = (key: string, id: string) => ({ 'idempotency-key': key, ...named(id) })
+  const { hub, machineClock } = await open(t)
+  await loseTheReply(hub, LOOKUPS)
+  await lost(lookUp(hub, ROBIN, {}, keyed('a', 'lost')))
+  await lookUp(hub, ROBIN, { requester: other }, keyed('b', 'another-nurse'))
+  await lookUp(hub, SASHA, {}, keyed('c', 'another-child'))
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['not-seen'])
+  await lookUp(hub, ROBIN, {}, keyed('a', 'again'))
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['shown', 'lost', 'again'])
+  const unavailable = (route: string) => setFault(hub, { match: { route }, do: { status: 503 } })
+  await unavailable('/v1/attendances')
+  await attend(hub, ROBIN, {}, keyed('d', 'put-off'))
+  await attend(hub, ROBIN, { event: 'discharged' }, keyed('e', 'another-report'))
+  await machineClock.pass(360_000)
+  await attend(hub, ROBIN, {}, keyed('f', 'asked-anew-later'))
+  t.match(await ofWhiston(hub, 'retries-with-the-same-key'), ['shown'])
+  await unavailable('/v1/attendances')
+  await attend(hub, ROBIN, {}, keyed('g', 'put-off-2'))
+  await attend(hub, ROBIN, {}, keyed('h', 'other-key'))
+  await unavailable(LOOKUPS)
+  await lookUp(hub, ROBIN, {}, keyed('i', 'put-off-3'))
+  await lookUp(hub, ROBIN, {}, named('no-key'))
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['contradicted', 'other-key', 'no-key'])
+})
+
+const anEncounter = {
+  resourceType: 'Encounter',
+  status: 'arrived',
+  class: { system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'EMER' },
+  subject: { identifier: { system: 'https://fhir.nhs.uk/Id/nhs-number', value: ROBIN } },
+  serviceProvider: {
+    identifier: { system: 'https://fhir.nhs.uk/Id/ods-organization-code', value: 'RBN01' },
+  },
+  period: { start: '2026-11-24T09:25:00Z' },
+}
+
+t.test('X-Request-ID is the key of a FHIR search and of an Encounter', async (t) => {
+  const { hub } = await open(t)
+  const careTeams = '/cpis/FHIR/R4/CareTeam'
+  await setFault(hub, { match: { route: careTeams }, do: { drop: 'after' } })
+  await lost(search(hub, 'CareTeam', ROBIN, { ...NURSE, ...named('one') }))
+  await searchByForm(hub, 'CareTeam', `patient=${ROBIN}`, { ...NURSE, ...named('one') })
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['shown', 'one', 'one'])
+  await setFault(hub, { match: { route: '/cpis/FHIR/R4/Encounter' }, do: { status: 503 } })
+  await reportEncounter(hub, anEncounter, { ...NURSE, ...named('two') })
+  await reportEncounter(hub, anEncounter, { ...NURSE, ...named('three') })
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['contradicted', 'three'])
+})
+
+t.test(
+  'reports-the-visit: of a child that it looked up unscheduled and found, through either door',
+  async (t) => {
+    const { hub } = await open(t)
+    await submit(hub, HALTON, good(1))
+    await lookUp(hub, NOBODY)
+    await attend(hub, NOBODY)
+    await attend(hub, ROBIN)
+    t.same(await ofWhiston(hub, 'reports-the-visit'), ['not-seen'])
+    await search(hub, 'CareTeam', ROBIN, { ...NURSE, ...named('found') })
+    await reportEncounter(hub, anEncounter, { ...NURSE, ...named('visit') })
+    t.same(await ofWhiston(hub, 'reports-the-visit'), ['shown', 'found', 'visit'])
+  },
+)
+
+t.test('a client that does everything right contradicts nothing, whatever happens to it', async (t) => {
+  const { hub, machineClock, passHours } = await open(t)
+  await postPeople(hub, [ROBIN_ASHDOWN])
+  for (let day = 1; day <= 8; day += 1) {
+    if (day === 2) await send(hub, 'returned', bad(day))
+    if (day === 3) await loseTheReply(hub, DATASETS)
+    if (day === 4)
+      await setFault(hub, { match: { route: DATASETS }, do: { status: 503, retryAfterSeconds: 5 } })
+    await send(hub, `${day}`, good(day))
+    await machineClock.pass(5_000)
+    await send(hub, `${day}-again`, good(day))
+    await trace(hub.app, `/Patient/${ROBIN}`, OURS)
+    if (day % 2 === 0) await loseTheReply(hub, LOOKUPS)
+    const key = { 'idempotency-key': `lookup-${day}` }
+    await lost(lookUp(hub, ROBIN, {}, key))
+    const { access } = (await lookUp(hub, ROBIN, {}, key)).json()
+    await attend(hub, ROBIN, { accessId: access.id }, { 'idempotency-key': `visit-${day}` })
+    const { notifications } = (await lease(hub, HALTON)).json()
+    await acknowledge(
+      hub,
+      HALTON,
+      notifications.map(({ id }: { id: string }) => id),
+    )
+    await passHours(24)
+  }
+  for (const caller of [HALTON, 'RBN01'])
+    for (const [id, { state }] of await checksOf(hub, caller)) {
+      const open = ['silent-only-when-scheduled', 'go-live-gate'].includes(id)
+      if (state !== 'not-observable') t.equal(state, open ? 'not-seen' : 'shown', id)
+    }
+})
+
+t.test('a contradiction stays until a reset of everything, or of the authority', async (t) => {
+  const { hub } = await open(t)
+  const contradict = async () => {
+    await send(hub, 'bad', bad(1))
+    await send(hub, 'burnt', good(2))
+    await lookUp(hub, ROBIN, SCHEDULED)
+    await attend(hub, ROBIN, {}, named('visit'))
+  }
+  const contradicted = async () => [
+    (await ofHalton(hub, 'corrected-after-return'))[0],
+    (await ofWhiston(hub, 'silent-only-when-scheduled'))[0],
+  ]
+  await hub.snapshot('before')
+  await contradict()
+  t.same(await contradicted(), ['contradicted', 'contradicted'])
+  await hub.restore('before')
+  await hub.app.inject({ method: 'DELETE', url: '/tester/requests' })
+  await hub.reset(WARRINGTON)
+  t.same(await contradicted(), ['contradicted', 'contradicted'], 'nothing else clears it')
+  await hub.reset(HALTON)
+  t.same(await contradicted(), ['not-seen', 'contradicted'])
+  await contradict()
+  await hub.reset()
+  t.same(await contradicted(), ['not-seen', 'not-seen'])
+})
+
+t.test('a restored past binds nobody', async (t) => {
+  const { hub } = await open(t)
+  await send(hub, 'one', good(1))
+  await hub.snapshot('one')
+  await send(hub, 'bad', bad(2))
+  await lookUp(hub, ROBIN, SCHEDULED)
+  await hub.restore('one')
+  await attend(hub, ROBIN)
+  await send(hub, 'gap', good(3))
+  for (const caller of [HALTON, 'RBN01'])
+    for (const [id, { state }] of await checksOf(hub, caller)) t.not(state, 'contradicted', id)
+})
+
+const exchange = (requestId: string, asked: object) =>
+  ({
+    requestId,
+    at: '2026-11-24T09:30:00.000Z',
+    receivedMs: 0,
+    settledMs: 0,
+    reply: 'whole',
+    status: 200,
+    retryAfterMs: null,
+    key: null,
+    print: () => '',
+    ...asked,
+  }) as unknown as HealthExchange
+
+t.test('of too many callers the longest silent goes, and never one that has contradicted', (t) => {
+  const callers = new WatchedCallers(HEALTH_CHECKS, {} as never)
+  const stateOf = (caller: string, id: string) =>
+    callers.report(caller, '2026-11-24T09:30:00.000Z' as never).find((check) => check.id === id)?.state
+  const lookup = { kind: 'lookup', nhsNumber: ROBIN, silent: false, found: false }
+  const aReport = { service: 'emergency-department', event: 'arrived' }
+  callers.observe('BAD', exchange('1', { ...lookup, silent: true }))
+  callers.observe('BAD', exchange('2', { kind: 'visit', nhsNumber: ROBIN, reported: aReport }))
+  callers.observe('OLD', exchange('3', lookup))
+  callers.observe('HEARD', exchange('4', lookup))
+  for (let n = 3; n < 1_000; n += 1) callers.observe(`N${n}`, exchange('5', lookup))
+  callers.observe('HEARD', exchange('6', lookup))
+  callers.observe('NEW', exchange('7', lookup))
+  t.equal(stateOf('BAD', 'silent-only-when-scheduled'), 'contradicted')
+  t.equal(stateOf('OLD', 'unscheduled-by-default'), 'not-seen')
+  t.equal(stateOf('HEARD', 'unscheduled-by-default'), 'shown')
+  t.equal(stateOf('NEW', 'unscheduled-by-default'), 'shown')
+  t.end()
+})
+
+t.test('a number that was traced so long ago that it is forgotten contradicts nothing', (t) => {
+  const conformance = new Conformance(0)
+  const states = () =>
+    conformance.ofOrganisation('RBN01', '2026-11-24T09:30:00.000Z' as never).map(({ state }) => state)
+  const observe = (asked: object) => conformance.observeOrganisation('RBN01', exchange('1', asked))
+  for (let n = 0; n < 201; n += 1) observe({ kind: 'trace', numbers: [syntheticNumber(n)], superseded: null })
+  observe({ kind: 'lookup', nhsNumber: syntheticNumber(0), silent: false, found: true })
+  t.equal(states()[0], 'not-seen')
+  t.end()
+})
+
+t.test('cpis-hub conformance prints a table, or JSON, and fails when anything is contradicted', async (t) => {
+  const { hub } = await openHub(t)
+  const hubUrl = await hub.listen()
+  const run = (...args: string[]) => runCli(t, ['conformance', ...args], { hubUrl })
+  await send(hub, 'first', bad(1))
+  await send(hub, 'mended', good(1))
+  const shown = await run('authority', '--code', HALTON)
+  t.equal(shown.code, 0, shown.stderr)
+  t.match(shown.stdout, /corrected-after-return +shown +It mends a returned dataset/)
+  t.match(shown.stdout, 'E06000006: 2 checks shown, 0 contradicted, 5 not seen.')
+  await lookUp(hub, ROBIN, SCHEDULED)
+  await hub.app.inject({
+    method: 'POST',
+    url: '/v1/attendances',
+    payload: aVisit(ROBIN),
+    headers: named('visit'),
+  })
+  const contradicted = await run('organisation', '--code', 'RBN01', '--json')
+  t.equal(contradicted.code, 1)
+  t.same(JSON.parse(contradicted.stdout), await get(hub, '/tester/conformance/organisations/RBN01'))
+  const [unknown, missing] = await Promise.all([run('authority', '--code', 'E06999999'), run('authority')])
+  t.match(unknown, { code: 1, stderr: /AUTHORITY_UNKNOWN/ })
+  t.match(missing, { code: 1, stderr: /--code is needed/ })
+})
