@@ -84,6 +84,8 @@ function greet(config: HubConfig, url: string): void {
       : `keeps its data in ${config.dataDir}`
   console.log(`cpis-hub listens on ${pc.bold(url)} and ${keeps}.`)
   console.log(`Documentation: ${url}/docs`)
+  if (config.testerControls)
+    console.log('Tester controls are on: whoever reaches the hub can set its clock, break it and empty it.')
   console.log(`Try: ${tryLine(url)}`)
   if (!isLoopback(config.host)) {
     console.warn(

@@ -173,6 +173,17 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+t.test('TESTER_CONTROLS=true is said at the start, and without it testers find nothing', async (t) => {
+  const [on, off] = [
+    await serve(t, { DATA_DIR: ':memory:', TESTER_CONTROLS: 'true' }),
+    await serve(t, { DATA_DIR: ':memory:' }),
+  ]
+  t.match(on.stdout, '\nTester controls are on: ')
+  t.equal((await ask(on.url, '/tester/clock')).status, 200)
+  t.notMatch(off.stdout, /[Tt]ester/)
+  t.equal((await ask(off.url, '/tester/clock')).status, 404)
+})
+
 t.test('a second signal does no harm', async (t) => {
   const hub = await serve(t, { DATA_DIR: aFolder(t), LOG_LEVEL: 'warn' })
   const dataset = await sent(hub, DATASETS, largeDataset(1))
