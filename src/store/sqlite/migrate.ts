@@ -2,7 +2,11 @@ import { pause } from '../../pause.js'
 import { MIGRATIONS } from './migrations.js'
 import type { Connection } from './open.js'
 
-/** Brings the schema to the newest number, one transaction for each step, and refuses a database of the future. */
+/**
+ * Brings the schema to the newest number, one transaction for each step, and refuses a database of the future. A new
+ * one is made in a single transaction: there is nothing in it that a step could take long to change, and each commit
+ * that is spared makes a start shorter.
+ */
 export function migrate(connection: Connection, migrations: readonly string[] = MIGRATIONS): void {
   const version = () => connection.pragma('user_version', { simple: true }) as number
   if (version() > migrations.length) {
@@ -11,11 +15,11 @@ export function migrate(connection: Connection, migrations: readonly string[] = 
     )
   }
   while (version() < migrations.length) {
+    const upTo = version() === 0 ? migrations.length : version() + 1
     connection.exec('begin immediate')
     try {
       // Read again under the lock: another starter may have been here first.
-      const number = version()
-      if (number < migrations.length) {
+      for (let number = version(); number < upTo; number += 1) {
         connection.exec(migrations[number] as string)
         pause('M1 inside a migration')
         connection.pragma(`user_version = ${number + 1}`)
