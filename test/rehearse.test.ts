@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
-import { openHub } from './helpers/hub.js'
+import { NOW, openHub } from './helpers/hub.js'
 import { aFolder, ROOT, type Running, runCli, startCli } from './helpers/process.js'
 import { aRecord, HALTON, SASHA } from './helpers/seed.js'
 import { until } from './helpers/until.js'
@@ -35,12 +35,13 @@ async function open(t: Test) {
   const put = (payload: object) => hub.app.inject({ method: 'PUT', url: OF_HALTON, payload })
   await put({ childrenInScope: RECORDS.length, status: 'live', force: true })
   return {
+    hub,
     hubUrl,
     start: (...options: string[]) =>
       startCli(t, ['rehearse', 'authority', '--code', HALTON, ...options], { hubUrl }),
     /** What a rehearsal has to put back. */
     left: async () => ({
-      clock: (await ask('/tester/clock')).mode,
+      clock: await ask('/tester/clock'),
       faults: (await ask('/tester/faults')).items,
       status: (await ask(OF_HALTON)).status,
     }),
@@ -48,7 +49,7 @@ async function open(t: Test) {
   }
 }
 
-const AS_FOUND = { clock: 'real', faults: [], status: 'live' }
+const AS_FOUND = { clock: { mode: 'real', now: NOW, real: NOW }, faults: [], status: 'live' }
 
 /** Runs a council's system beside a rehearsal until that ends; its tester puts one wrong number in when asked to. */
 async function runBeside(t: Test, rehearsal: Running, hubUrl: string, program = EXAMPLE): Promise<void> {
@@ -152,8 +153,10 @@ t.test('a client that burns a sequence after a lost reply fails that step, and t
 })
 
 t.test('a system that does nothing in time fails its step, and what cannot follow is skipped', async (t) => {
-  const { start, left, put } = await open(t)
+  const { hub, start, left, put } = await open(t)
   await put({ status: 'testing' })
+  await hub.clock.set({ advance: 'P2D', frozen: true })
+  const before = await left()
   const only = 'first-dataset,collects-notifications'
   const { code, stdout, stderr } = await start('--only', only, '--patience', 'PT0.1S').ended
   t.same([code, stderr], [1, ''])
@@ -163,24 +166,28 @@ t.test('a system that does nothing in time fails its step, and what cannot follo
     stdout,
     /\n {2}first-dataset +failed +It did not come [\s\S]*2 steps: 0 passed, 1 failed, 1 skipped\.\n$/,
   )
-  t.same(await left(), { ...AS_FOUND, status: 'testing' })
+  t.match(before, { clock: { mode: 'frozen' }, status: 'testing' })
+  t.same(await left(), before)
 })
 
 t.test('a list that holds too few of the children in scope does not go live', async (t) => {
-  const { start, left, put } = await open(t)
+  const { hub, start, left, put } = await open(t)
   await put({ childrenInScope: 100 })
+  await hub.clock.set({ advance: 'PT1H' })
+  const before = await left()
   const { code, stdout } = await start('--only', 'go-live-gate', '--format', 'json').ended
   t.equal(code, 1)
   const [step] = JSON.parse(stdout).steps
   t.match(step, { state: 'failed', reason: /GO_LIVE_GATE.*0 of 100/ })
-  t.same(await left(), AS_FOUND)
+  t.same(before.clock.mode, 'offset')
+  t.same(await left(), before)
 })
 
 t.test('stopped in the middle, it puts everything back', async (t) => {
   const { start, left } = await open(t)
   const rehearsal = start('--only', 'same-sequence-after-lost-reply,go-live-gate', '--format', 'json')
   await until('its fault is set', async () => (await left()).faults.length === 1)
-  t.match(await left(), { clock: 'frozen', status: 'testing' })
+  t.match(await left(), { clock: { mode: 'frozen' }, status: 'testing' })
   rehearsal.kill('SIGINT')
   t.match(await rehearsal.ended, { code: 130, stdout: '' })
   t.same(await left(), AS_FOUND)
