@@ -123,12 +123,8 @@ export class HubClient {
   }
 
   async #post(path: string, message: unknown, headers: Record<string, string> = {}): Promise<unknown> {
-    const body = JSON.stringify(message)
-    const answer = await this.#ask('POST', path, {
-      headers: { ...JSON_HEADERS, ...headers },
-      body,
-    })
-    return answer.body
+    const request = { headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(message) }
+    return (await this.#ask('POST', path, request)).body
   }
 
   async #ask(method: string, path: string, request: RequestInit = {}): Promise<Answer> {
