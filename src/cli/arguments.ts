@@ -1,6 +1,6 @@
 import type { CAC } from 'cac'
 
-const GROUPS = ['notifications', 'scenarios', 'conformance']
+const GROUPS = ['notifications', 'scenarios', 'conformance', 'rehearse']
 // Invisible, and no part of a file's name or a code that anybody types.
 const GUARD = '\u2060'
 

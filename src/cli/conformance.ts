@@ -32,11 +32,12 @@ async function report(side: 'authorities' | 'organisations', options: Options): 
   const code = needed(textOption(options, 'code'), 'code')
   const conformance = await new HubClient(await hubOption(options)).readConformance(side, code)
   if (flagOption(options, 'json')) printJson(conformance)
-  else printLines(linesOf(conformance))
+  else printLines(conformanceLines(conformance))
   if (conformance.checks.some(({ state }) => state === 'contradicted')) process.exitCode = 1
 }
 
-function linesOf({ caller, checks }: Conformance): string[] {
+/** What a caller has shown, for a person to read. */
+export function conformanceLines({ caller, checks }: Conformance): string[] {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length
   const rows = checks.map(({ id, state, title, evidence }) => [
     id,

@@ -21,6 +21,8 @@ export type Conformance = Static<typeof ConformanceSchema>
 const BUSY_RETRIES_MAX = 4
 const BUSY_WAIT_SECONDS_MAX = 10
 const BUSY_WAIT_SECONDS = 1
+const NO_CONTENT = 204
+const JSON_HEADERS = { 'content-type': 'application/json' }
 
 /** The hub said no, and why. */
 export class HubRefusal extends Error {
@@ -114,13 +116,15 @@ export class HubClient {
     return (await this.#ask('GET', path)).body as Conformance
   }
 
+  /** Any other request of JSON, such as those of testers; `signal` gives it up. */
+  async send(method: string, path: string, message?: unknown, signal?: AbortSignal): Promise<unknown> {
+    const request = message === undefined ? {} : { headers: JSON_HEADERS, body: JSON.stringify(message) }
+    return (await this.#ask(method, path, { ...request, signal: signal ?? null })).body
+  }
+
   async #post(path: string, message: unknown, headers: Record<string, string> = {}): Promise<unknown> {
-    const body = JSON.stringify(message)
-    const answer = await this.#ask('POST', path, {
-      headers: { 'content-type': 'application/json', ...headers },
-      body,
-    })
-    return answer.body
+    const request = { headers: { ...JSON_HEADERS, ...headers }, body: JSON.stringify(message) }
+    return (await this.#ask('POST', path, request)).body
   }
 
   async #ask(method: string, path: string, request: RequestInit = {}): Promise<Answer> {
@@ -143,6 +147,7 @@ export class HubClient {
   }
 
   async #read(response: Response): Promise<Answer> {
+    if (response.status === NO_CONTENT) return { status: NO_CONTENT, body: undefined }
     let body: unknown
     try {
       body = await response.json()
@@ -174,7 +179,7 @@ export class HubClient {
   }
 }
 
-function ofAuthority(code: string, rest: string): string {
+export function ofAuthority(code: string, rest: string): string {
   return `/v1/authorities/${encodeURIComponent(code)}${rest}`
 }
 

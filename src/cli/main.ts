@@ -7,11 +7,12 @@ import { registerDrain } from './drain.js'
 import { registerFreshness } from './freshness.js'
 import { registerGenerate } from './generate.js'
 import { registerLookup } from './lookup.js'
+import { registerRehearse } from './rehearse.js'
 import { registerScenarios } from './scenarios.js'
 import { registerSubmit } from './submit.js'
 import { printFailure, surviveClosedOutput } from './terminal.js'
 
-const TALKERS = /^(generate|submit|lookup|notifications drain|freshness|scenarios|conformance)\b/
+const TALKERS = /^(generate|submit|lookup|notifications drain|freshness|scenarios|conformance|rehearse)\b/
 
 const cli = cac('cpis-hub')
 // Loading all that a hub is made of takes longer than a lookup, so those who only talk to one do without.
@@ -32,6 +33,7 @@ registerDrain(cli)
 registerFreshness(cli)
 registerScenarios(cli)
 registerConformance(cli)
+registerRehearse(cli)
 cli.help()
 cli.version(VERSION)
 

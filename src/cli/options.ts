@@ -1,5 +1,6 @@
 import { type Instant, parseInstant } from '../clock.js'
 import { type CalendarDate, parseCalendarDate } from '../domain/calendar.js'
+import { parseDuration } from '../domain/duration.js'
 import { ENGLAND } from '../reference/england.js'
 
 /** What cac answers: an option once is a text or a flag, twice a list. */
@@ -61,6 +62,15 @@ export function instantOption(options: Options, name: string): Instant | undefin
   const instant = parseInstant(text)
   if (instant !== undefined) return instant
   throw new UsageError(`--${name} must be a time such as 2026-11-24T02:00:00Z, not "${text}".`)
+}
+
+/** An ISO 8601 duration, in milliseconds. */
+export function durationOption(options: Options, name: string): number | undefined {
+  const text = textOption(options, name)
+  if (text === undefined) return undefined
+  const ms = parseDuration(text)
+  if (ms !== undefined && ms > 0) return ms
+  throw new UsageError(`--${name} must be a duration such as PT10M, not "${text}".`)
 }
 
 /** An authority's ONS code; when it is one of another kind, says which it should have been. */

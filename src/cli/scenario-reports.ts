@@ -1,8 +1,7 @@
 import { basename } from 'node:path'
-import { SECOND_MS } from '../clock.js'
 import type { StepFailure } from '../scenarios/run-scenario.js'
-import { VERSION } from '../version.js'
 import { pc } from './colours.js'
+import { junitReport } from './junit.js'
 import { countText, plain } from './terminal.js'
 
 export const REPORT_FORMATS = ['pretty', 'tap', 'junit', 'json'] as const
@@ -91,45 +90,12 @@ function tapLines({ file, title, state, durationMs, failure, reason }: Outcome, 
 }
 
 function junitLines(outcomes: readonly Outcome[]): string[] {
-  const failed = outcomes.filter(({ state }) => state === 'failed').length
-  const skipped = outcomes.filter(({ state }) => state === 'skipped').length
-  const seconds = secondsText(outcomes.reduce((sum, { durationMs }) => sum + durationMs, 0))
-  const counts = `tests="${outcomes.length}" failures="${failed}" errors="0" skipped="${skipped}" time="${seconds}"`
-  return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites ${counts}>`,
-    `  <testsuite name="cpis-hub ${VERSION} scenarios" ${counts}>`,
-    ...outcomes.flatMap(junitCase),
-    '  </testsuite>',
-    '</testsuites>',
-  ]
-}
-
-function junitCase({ file, title, state, durationMs, failure, reason }: Outcome): string[] {
-  const name = `${basename(file)} ${title}`
-  const start = `    <testcase classname="scenarios" name="${xmlText(name)}" time="${secondsText(durationMs)}"`
-  if (state === 'passed') return [`${start}/>`]
-  const inside =
-    failure === null
-      ? `<skipped message="${xmlText(reason ?? '')}"/>`
-      : `<failure message="${xmlText(failure.title)}">${xmlText(failureLines(failure, file).join('\n'))}</failure>`
-  return [`${start}>`, `      ${inside}`, '    </testcase>']
-}
-
-function secondsText(ms: number): string {
-  return (ms / SECOND_MS).toFixed(3)
-}
-
-const XML_ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-}
-
-/** XML 1.0 has no way at all to write most control characters and lone surrogates. */
-function xmlText(text: string): string {
-  return text
-    .replace(/[^\t\n\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, ' ')
-    .replace(/[&<>"]/g, (character) => XML_ESCAPES[character] ?? '')
+  const cases = outcomes.map(({ file, title, state, durationMs, failure, reason }) => ({
+    name: `${basename(file)} ${title}`,
+    state,
+    durationMs,
+    message: failure?.title ?? reason ?? '',
+    ...(failure !== null && { text: failureLines(failure, file).join('\n') }),
+  }))
+  return junitReport('scenarios', cases)
 }
