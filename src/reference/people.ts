@@ -12,7 +12,7 @@ export const SANDBOX_PEOPLE: readonly Person[] = [
   sandboxPerson('9000000025', { familyName: 'Smythe', givenNames: ['Janet'], state: 'sensitive' }),
   // Of whom the sandbox knows no more than the number.
   sandboxPerson('9000000033', { birthDate: null, gender: null }),
-  sandboxPerson('9990003343', { birthDate: null, gender: null, state: 'invalidated' }),
+  sandboxPerson('9449310378', { birthDate: null, gender: null, state: 'invalidated' }),
 ]
 
 function sandboxPerson(nhsNumber: string, known: Partial<Person>): Person {

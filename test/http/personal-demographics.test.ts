@@ -73,7 +73,7 @@ t.test('GET Patient/{nhsNumber} refuses in the words of the service', async (t) 
   const outcomes: FhirResource[] = []
   const cases: [path: string, headers: Record<string, string>, refusal: unknown[]][] = [
     ['/Patient/9111231130', {}, [404, 'information', 'not-found', 'RESOURCE_NOT_FOUND']],
-    ['/Patient/9990003343', {}, [404, 'error', 'processing', 'INVALIDATED_RESOURCE']],
+    ['/Patient/9449310378', {}, [404, 'error', 'processing', 'INVALIDATED_RESOURCE']],
     ['/Patient/9000000000', {}, [400, 'error', 'value', 'INVALID_RESOURCE_ID']],
     ['/Patient/90000000', {}, [400, 'error', 'value', 'INVALID_RESOURCE_ID']],
     ['/Patient/900-000-0009', {}, [400, 'error', 'value', 'INVALID_RESOURCE_ID']],

@@ -53,7 +53,7 @@ for (const from of FROM) {
       const { code, stdout } = await migrateUntil(t, whole, 0)
       t.equal(code, 0)
       const statements = Number(stdout)
-      t.ok(statements > MIGRATIONS.length * 3, `${statements} statements`)
+      t.ok(statements > (MIGRATIONS.length - FROM.indexOf(from)) * 3, `${statements} statements`)
       const expected = contentOf(whole)
       t.match(expected, { version: MIGRATIONS.length, integrity: 'ok' })
       for (let n = 1; n <= statements; n += 1) {
