@@ -53,6 +53,7 @@ export class TesterClient extends HubClient {
       return (await this.send('POST', '/tester/requests/expect', expectation, signal)) as Arrived
     } catch (error) {
       if (!(error instanceof HubRefusal) || error.problem.code !== 'EXPECTATION_NOT_MET') throw error
+      // A problem of this code has these members beside its own.
       return error.problem as unknown as Arrived
     }
   }

@@ -32,6 +32,7 @@ interface DatasetRequest {
 }
 
 function datasetOf(request: FastifyRequest, status: number): AskedByAuthority {
+  // A request is seen here as any route's; this one's shape is that of the route for datasets.
   const { query, body } = request as unknown as DatasetRequest
   const receipt = receiptIn(request.answer)
   const dryRun = String(query.dryRun) === 'true'
