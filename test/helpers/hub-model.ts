@@ -54,6 +54,12 @@ interface Told {
   done: boolean
 }
 
+/** A notification as it was handed out. */
+export interface HandedOut {
+  text: string
+  told: Told
+}
+
 interface Access {
   nhsNumber: string
   user: string
@@ -61,34 +67,84 @@ interface Access {
   told: Code[]
 }
 
+/** What a fault does, and to which requests; of these `on` names the kind. */
+export interface ModelFault {
+  on: 'dataset' | 'lookup' | 'visit' | 'lease' | 'acknowledgement'
+  effect:
+    | 'refused'
+    | 'cut before'
+    | 'cut after'
+    | 'truncated'
+    | 'no room'
+    | 'delivered twice'
+    | 'expires at once'
+  after: number
+  times: number
+  /** Requests of its kind so far. */
+  seen: number
+}
+
+/** All that a snapshot keeps. */
+interface World {
+  /** Where the clock stands still; a machine's clock runs where nobody set it. */
+  frozenAt: number | undefined
+  sequences: Record<Code, number>
+  plans: Record<Code, ModelPlan[]>
+  acceptedAt: Partial<Record<Code, number>>
+  queues: Record<Code, Told[]>
+  /** What is handed out once more. */
+  again: Record<Code, HandedOut[]>
+  accesses: Access[]
+  noticed: Set<string>
+  lastDay: number
+  /** The days whose maintenance has run. */
+  ran: Set<number>
+  faults: ModelFault[]
+}
+
+function newWorld(): World {
+  return {
+    frozenAt: undefined,
+    sequences: { [HALTON]: 0, [WARRINGTON]: 0 },
+    plans: { [HALTON]: [], [WARRINGTON]: [] },
+    acceptedAt: {},
+    queues: { [HALTON]: [], [WARRINGTON]: [] },
+    again: { [HALTON]: [], [WARRINGTON]: [] },
+    accesses: [],
+    noticed: new Set(),
+    lastDay: START_DAY,
+    ran: new Set(),
+    faults: [],
+  }
+}
+
 /** What a hub should remember. */
 export class HubModel {
-  now = START
-  /** The last day whose maintenance has run. */
-  ranDay = START_DAY
-  readonly sequences: Record<Code, number> = { [HALTON]: 0, [WARRINGTON]: 0 }
-  readonly #plans: Record<Code, ModelPlan[]> = { [HALTON]: [], [WARRINGTON]: [] }
-  readonly #acceptedAt: Partial<Record<Code, number>> = {}
-  readonly #queues: Record<Code, Told[]> = { [HALTON]: [], [WARRINGTON]: [] }
-  readonly #accesses: Access[] = []
-  readonly #noticed = new Set<string>()
+  /** What the machine's clock says. */
+  machineNow = START
+  #world = newWorld()
+  #kept: World | undefined
 
-  get date(): string {
-    return dateOf(dayOf(this.now))
+  get now(): number {
+    return this.#world.frozenAt ?? this.machineNow
+  }
+
+  nextSequence(code: Code): number {
+    return this.#world.sequences[code] + 1
   }
 
   accept(code: Code, plans: readonly ModelPlan[]): void {
-    this.sequences[code] += 1
-    this.#acceptedAt[code] = this.now
+    this.#world.sequences[code] += 1
+    this.#world.acceptedAt[code] = this.now
     const today = dayOf(this.now)
-    this.#plans[code] = plans.filter(({ end }) => end === undefined || end + 365 >= today)
+    this.#world.plans[code] = plans.filter(({ end }) => end === undefined || end + 365 >= today)
   }
 
   /** As `authority type status`, in no order. */
   shown(nhsNumber: string): string[] {
     const today = dayOf(this.now)
     return CODES.flatMap((code) =>
-      this.#plans[code]
+      this.#world.plans[code]
         .filter((plan) => plan.nhsNumber === nhsNumber && today <= lastShown(plan))
         .map((plan) => `${code} ${plan.planType} ${endOf(plan) <= today ? 'ended' : 'active'}`),
     ).sort()
@@ -98,18 +154,18 @@ export class HubModel {
   look(nhsNumber: string, user: string): { repeat: boolean; notified: Code[]; accesses: number } | undefined {
     const holders = this.#holders(nhsNumber)
     if (holders.length === 0) return undefined
-    const before = this.#accesses
+    const before = this.#world.accesses
       .filter((access) => access.nhsNumber === nhsNumber && access.user === user)
       .filter(({ at }) => at <= this.now && at > this.now - DAY)
       .reduce<Access | undefined>((last, each) => (last && last.at > each.at ? last : each), undefined)
     const access = before ?? { nhsNumber, user, at: this.now, told: [] }
-    if (before === undefined) this.#accesses.push(access)
+    if (before === undefined) this.#world.accesses.push(access)
     for (const code of holders) {
       if (access.told.includes(code)) continue
       access.told.push(code)
       this.#tell(code, `access ${nhsNumber}`)
     }
-    const accesses = this.#accesses.filter((each) => each.nhsNumber === nhsNumber).length
+    const accesses = this.#world.accesses.filter((each) => each.nhsNumber === nhsNumber).length
     return {
       repeat: before !== undefined,
       notified: [...access.told].sort(),
@@ -123,45 +179,97 @@ export class HubModel {
     return holders
   }
 
-  lease(code: Code, max: number, leaseMs: number): string[] {
-    const taken = this.#queues[code]
-      .filter(({ done, leasedUntil }) => !done && leasedUntil <= this.now)
-      .slice(0, max)
-    for (const told of taken) {
-      told.attempt += 1
-      told.leasedUntil = this.now + leaseMs
-    }
-    return taken.map(({ what, attempt }) => `${what} ${attempt}`)
+  hasLeasable(code: Code): boolean {
+    return this.#world.again[code].length > 0 || this.#leasable(code).length > 0
   }
 
-  /** Acknowledges the oldest that are not. */
-  acknowledge(code: Code, what: readonly string[]): void {
-    for (const each of what) {
-      const told = this.#queues[code].find((held) => !held.done && `${held.what} ${held.attempt}` === each)
-      if (told !== undefined) told.done = true
-    }
+  /** Second deliveries come first, as they were handed out before. */
+  lease(code: Code, max: number, leaseMs: number, effect: ModelFault['effect'] | undefined): HandedOut[] {
+    const second = this.#world.again[code].splice(0, max)
+    const first = this.#leasable(code)
+      .slice(0, max - second.length)
+      .map((told) => {
+        told.attempt += 1
+        told.leasedUntil = this.now + (effect === 'expires at once' ? 0 : leaseMs)
+        return { text: `${told.what} ${told.attempt}`, told }
+      })
+    if (effect === 'delivered twice') this.#world.again[code].push(...first)
+    return [...second, ...first]
   }
 
+  /** Answers how many of them were not acknowledged before. */
+  acknowledge(handedOut: readonly HandedOut[]): number {
+    const open = new Set(handedOut.map(({ told }) => told).filter(({ done }) => !done))
+    for (const told of open) told.done = true
+    return open.size
+  }
+
+  /** The clock is set, and stands still. */
   move(to: number): void {
-    this.now = to
-    const today = dayOf(to)
-    for (let day = this.ranDay + 1; day <= today; day += 1) {
-      for (const code of CODES) {
-        if (this.#isOverdue(code, day * DAY)) this.#notice(code, day - 1)
-        this.#purge(code, day)
-      }
-    }
-    this.ranDay = Math.max(this.ranDay, today)
+    this.#world.frozenAt = to
+    this.#passMidnights()
   }
 
-  /** What a start in the middle of a day does. */
+  /** The machine's clock goes on from where the hub's stood. */
   restart(): void {
+    this.machineNow = this.now
+    Object.assign(this.#world, { frozenAt: undefined, faults: [], again: newWorld().again })
     const today = dayOf(this.now)
     for (const code of CODES) {
-      if (this.ranDay > today) this.#purge(code, today)
-      else if (this.#isOverdue(code, this.now) && dayOf((this.#acceptedAt[code] ?? 0) + 26 * HOUR) === today)
+      const acceptedAt = this.#world.acceptedAt[code]
+      if (this.#isOverdue(code, this.now) && dayOf((acceptedAt ?? 0) + 26 * HOUR) === today)
         this.#notice(code, today)
     }
+  }
+
+  /** Keeps all of it under the one name there is. */
+  keep(): void {
+    this.#kept = structuredClone(this.#world)
+  }
+
+  /** Answers false when nothing was kept. */
+  restore(): boolean {
+    if (this.#kept === undefined) return false
+    this.#world = structuredClone(this.#kept)
+    this.#passMidnights()
+    return true
+  }
+
+  set(fault: Omit<ModelFault, 'seen'>): void {
+    this.#world.faults.push({ ...fault, seen: 0 })
+  }
+
+  /** What happens to a request of this kind. */
+  meet(on: ModelFault['on']): ModelFault['effect'] | undefined {
+    for (const fault of this.#world.faults) {
+      if (fault.on !== on) continue
+      fault.seen += 1
+      if (fault.seen > fault.after && fault.seen <= fault.after + fault.times) return fault.effect
+    }
+    return undefined
+  }
+
+  /**
+   * The moments at which a rule changes its mind: a day after an access, 26 hours after a dataset, the end of a lease, a
+   * midnight; and the lookup whose answer it changes.
+   */
+  turningPoints(): { at: number; asked?: { about: string; id: string } }[] {
+    const { accesses, acceptedAt, queues } = this.#world
+    const points = [
+      ...accesses.map(({ at, nhsNumber, user }) => ({ at: at + DAY, asked: { about: nhsNumber, id: user } })),
+      ...Object.values(acceptedAt).map((at) => ({ at: at + 26 * HOUR })),
+      ...CODES.flatMap((code) => queues[code].map(({ leasedUntil }) => ({ at: leasedUntil }))),
+      { at: (dayOf(this.now) + 1) * DAY },
+    ]
+    return points.filter(({ at }) => at > this.now)
+  }
+
+  freshnessOf(code: Code): { overdue: boolean; queued: number } {
+    return { overdue: this.#isOverdue(code, this.now), queued: this.#leasable(code).length }
+  }
+
+  #leasable(code: Code): Told[] {
+    return this.#world.queues[code].filter(({ done, leasedUntil }) => !done && leasedUntil <= this.now)
   }
 
   #holders(nhsNumber: string): Code[] {
@@ -169,23 +277,33 @@ export class HubModel {
     return CODES.filter((code) => shown.some((plan) => plan.startsWith(code)))
   }
 
+  #passMidnights(): void {
+    const { ran, lastDay, plans } = this.#world
+    const today = dayOf(this.now)
+    for (let day = lastDay + 1; day <= today; day += 1) {
+      if (ran.has(day)) continue
+      ran.add(day)
+      for (const code of CODES) {
+        if (this.#isOverdue(code, day * DAY)) this.#notice(code, day - 1)
+        plans[code] = plans[code].filter((plan) => day <= lastShown(plan))
+      }
+    }
+    this.#world.lastDay = today
+  }
+
   #isOverdue(code: Code, at: number): boolean {
-    const acceptedAt = this.#acceptedAt[code]
+    const acceptedAt = this.#world.acceptedAt[code]
     return acceptedAt !== undefined && at - acceptedAt > 26 * HOUR
   }
 
   #notice(code: Code, day: number): void {
     const name = `${code} ${day}`
-    if (this.#noticed.has(name)) return
-    this.#noticed.add(name)
+    if (this.#world.noticed.has(name)) return
+    this.#world.noticed.add(name)
     this.#tell(code, `overdue ${dateOf(day)}`)
   }
 
   #tell(code: Code, what: string): void {
-    this.#queues[code].push({ what, attempt: 0, leasedUntil: 0, done: false })
-  }
-
-  #purge(code: Code, day: number): void {
-    this.#plans[code] = this.#plans[code].filter((plan) => day <= lastShown(plan))
+    this.#world.queues[code].push({ what, attempt: 0, leasedUntil: 0, done: false })
   }
 }

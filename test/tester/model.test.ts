@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { createHub, type Hub } from '../../src/index.js'
 import { countingIds, setClock } from '../helpers/hub.js'
-import { CODES, HubModel, NUMBERS, PLANS, recordOf, START } from '../helpers/hub-model.js'
+import { CODES, HubModel, type ModelFault, NUMBERS, PLANS, recordOf, START } from '../helpers/hub-model.js'
 import { acknowledge, aDataset, attend, lease, lookUp, submit, WHISTON_NURSE } from '../helpers/seed.js'
 
 // Random histories, told to the hub and to the model of its rules alike.
@@ -29,58 +30,130 @@ function command(text: string, run: (model: HubModel, real: Real) => Promise<voi
   return { check: () => true, run, toString: () => text }
 }
 
+const CUT = { message: 'A tester’s fault cut the connection.' }
+
+/**
+ * Asks until an answer comes, as a client must; `done` hears of each time that the hub did what was asked. What does not
+ * write is answered as usual where there is no room.
+ */
+async function insist(
+  model: HubModel,
+  on: ModelFault['on'],
+  ask: () => Promise<LightMyRequestResponse>,
+  done: (effect: ModelFault['effect'] | undefined) => void,
+  writes = () => true,
+): Promise<LightMyRequestResponse> {
+  for (;;) {
+    const effect = model.meet(on)
+    if (effect === 'cut before' || effect === 'cut after' || effect === 'truncated') {
+      await assert.rejects(ask(), CUT)
+      if (effect !== 'cut before') done(effect)
+      continue
+    }
+    const reply = await ask()
+    if (effect === 'refused' || (effect === 'no room' && writes())) {
+      const wanted = effect === 'refused' ? 'STORE_UNAVAILABLE' : 'STORAGE_FULL'
+      assert.deepEqual([reply.statusCode, reply.json().code], [503, wanted])
+      continue
+    }
+    done(effect)
+    return reply
+  }
+}
+
 const datasets = fc
   .tuple(code, fc.subarray([0, 1, 2, 3, 4]), fc.integer({ min: 0, max: 5 }))
-  .map(([at, which, fault]) =>
+  .map(([at, which, slip]) =>
     command(
-      `dataset of ${at} with ${which.join(', ')}${fault === 0 ? ' and a wrong number' : ''}`,
+      `dataset of ${at} with ${which.join(', ')}${slip === 0 ? ' and a wrong number' : ''}`,
       async (model, { hub }) => {
         const plans = which.map((place) => PLANS[place] as (typeof PLANS)[number])
         const records: object[] = plans.map(recordOf)
-        if (fault === 0)
+        if (slip === 0)
           records.push({ ...recordOf(PLANS[0] as (typeof PLANS)[number]), nhsNumber: '9990000027' })
-        const dataset = aDataset(model.sequences[at] + 1, records, {
-          extractedAt: new Date(model.now).toISOString(),
-        })
-        const reply = await submit(hub, at, dataset)
-        const isGood = fault !== 0 && records.length > 0
-        assert.equal(reply.statusCode, isGood ? 201 : 422)
-        if (isGood) model.accept(at, plans)
+        const sequence = model.nextSequence(at)
+        const dataset = aDataset(sequence, records, { extractedAt: new Date(model.now).toISOString() })
+        const isGood = slip !== 0 && records.length > 0
+        let times = 0
+        const reply = await insist(
+          model,
+          'dataset',
+          () => submit(hub, at, dataset),
+          () => {
+            times += 1
+            if (isGood && times === 1) model.accept(at, plans)
+          },
+          // The first receipt stands already.
+          () => times === 0 || !isGood,
+        )
+        const acceptance = times === 1 ? 201 : 200
+        assert.equal(reply.statusCode, isGood ? acceptance : 422)
+        assert.equal(reply.json().sequence, sequence)
       },
     ),
   )
 
-const lookups = fc.tuple(nhsNumber, user, fc.boolean()).map(([about, id, silent]) =>
-  command(`${silent ? 'silent ' : ''}lookup of ${about} by ${id}`, async (model, { hub }) => {
-    const requester = { ...WHISTON_NURSE, user: { ...WHISTON_NURSE.user, id } }
-    const reply = (
-      await lookUp(hub, about, { requester, ...(silent && { careSetting: 'scheduled' }) })
-    ).json()
-    const shown = reply.plans.map((plan: { authority: { code: string }; planType: string; status: string }) =>
-      [plan.authority.code, plan.planType, plan.status].join(' '),
-    )
-    assert.deepEqual(shown.sort(), model.shown(about))
-    if (silent) {
-      assert.equal(reply.access, null)
-      return
-    }
-    const wanted = model.look(about, id)
-    assert.equal(reply.found, wanted !== undefined)
-    const { access, accesses } = reply
-    const seen = access && {
-      repeat: access.repeat,
-      notified: access.notified.sort(),
-      accesses: accesses.length,
-    }
-    assert.deepEqual(seen, wanted ?? null)
-  }),
-)
+interface Asked {
+  about: string
+  id: string
+  silent?: boolean
+}
 
+async function lookUpAlike(model: HubModel, hub: Hub, { about, id, silent = false }: Asked): Promise<void> {
+  const requester = { ...WHISTON_NURSE, user: { ...WHISTON_NURSE.user, id } }
+  let wanted: ReturnType<HubModel['look']>
+  const reply = await insist(
+    model,
+    'lookup',
+    () => lookUp(hub, about, { requester, ...(silent && { careSetting: 'scheduled' }) }),
+    () => {
+      if (!silent) wanted = model.look(about, id)
+    },
+    () => !silent,
+  )
+  const { found, plans, access, accesses } = reply.json()
+  const shown = plans.map((plan: { authority: { code: string }; planType: string; status: string }) =>
+    [plan.authority.code, plan.planType, plan.status].join(' '),
+  )
+  assert.deepEqual(shown.sort(), model.shown(about))
+  if (silent) {
+    assert.equal(access, null)
+    return
+  }
+  assert.equal(found, wanted !== undefined)
+  const seen = access && {
+    repeat: access.repeat,
+    notified: access.notified.sort(),
+    accesses: accesses.length,
+  }
+  assert.deepEqual(seen, wanted ?? null)
+}
+
+const lookups = fc
+  .record({ about: nhsNumber, id: user, silent: fc.boolean() })
+  .map((asked) =>
+    command(`${asked.silent ? 'silent ' : ''}lookup of ${asked.about} by ${asked.id}`, (model, { hub }) =>
+      lookUpAlike(model, hub, asked),
+    ),
+  )
+
+let keys = 0
 const visits = nhsNumber.map((about) =>
   command(`visit of ${about}`, async (model, { hub }) => {
-    const reply = await attend(hub, about, { at: new Date(model.now).toISOString() })
+    keys += 1
+    const headers = { 'idempotency-key': `visit-${keys}` }
+    const at = new Date(model.now).toISOString()
+    let told: string[] | undefined
+    const reply = await insist(
+      model,
+      'visit',
+      () => attend(hub, about, { at }, headers),
+      () => {
+        told ??= model.attend(about)
+      },
+    )
     assert.equal(reply.statusCode, 201)
-    assert.deepEqual(reply.json().notified, model.attend(about))
+    assert.deepEqual(reply.json().notified, told)
   }),
 )
 
@@ -90,13 +163,35 @@ const leases = fc
     command(
       `${at} leases ${max} for ${seconds} s${keep ? ' and acknowledges' : ''}`,
       async (model, { hub }) => {
-        const { notifications } = (await lease(hub, at, { max, leaseSeconds: seconds })).json()
-        const told = notifications.map((each: Notification) => `${textOf(each)} ${each.attempt}`)
-        assert.deepEqual(told, model.lease(at, max, seconds * 1_000))
-        if (!keep || told.length === 0) return
-        const ids = notifications.map(({ id }: Notification) => id)
-        assert.deepEqual((await acknowledge(hub, at, ids)).json().acknowledged, ids)
-        model.acknowledge(at, told)
+        let handedOut: ReturnType<HubModel['lease']> = []
+        const reply = await insist(
+          model,
+          'lease',
+          () => lease(hub, at, { max, leaseSeconds: seconds }),
+          (effect) => {
+            handedOut = model.lease(at, max, seconds * 1_000, effect)
+          },
+          () => model.hasLeasable(at),
+        )
+        const { notifications } = reply.json()
+        assert.deepEqual(
+          notifications.map((each: Notification) => `${textOf(each)} ${each.attempt}`),
+          handedOut.map(({ text }) => text),
+        )
+        if (!keep || handedOut.length === 0) return
+        const ids = [...new Set<string>(notifications.map(({ id }: Notification) => id))]
+        let newly = 0
+        const kept = await insist(
+          model,
+          'acknowledgement',
+          () => acknowledge(hub, at, ids),
+          () => {
+            newly = model.acknowledge(handedOut)
+          },
+        )
+        const { acknowledged, alreadyAcknowledged } = kept.json()
+        assert.equal(acknowledged.length, newly)
+        assert.deepEqual([...acknowledged, ...alreadyAcknowledged].sort(), ids.sort())
       },
     ),
   )
@@ -113,19 +208,92 @@ function textOf({ kind, nhsNumber: about, overdue }: Notification): string {
   return overdue === undefined ? `${kind} ${about}` : `overdue ${overdue.date}`
 }
 
-// Most of them lead to where a rule changes its mind.
-const moves = fc.constantFrom(1, 2, 12, 23, 24, 25, 26, 48, -1, -12, -24).map((hours) =>
-  command(`the clock moves by ${hours} h`, async (model, { hub }) => {
-    const to = model.now + hours * HOUR_MS
-    await hub.clock.set({ now: new Date(to).toISOString(), frozen: true })
-    model.move(to)
+/** What is seen of the authorities at any moment. */
+async function seeFreshness(model: HubModel, hub: Hub): Promise<void> {
+  const { authorities } = (await hub.app.inject('/v1/freshness')).json()
+  for (const at of CODES) {
+    const { overdue, queued } = authorities.find((each: { code: string }) => each.code === at)
+    assert.deepEqual({ overdue, queued }, model.freshnessOf(at))
+  }
+}
+
+async function setClockOf(model: HubModel, hub: Hub, to: number): Promise<void> {
+  await hub.clock.set({ now: new Date(to).toISOString(), frozen: true })
+  model.move(to)
+  await seeFreshness(model, hub)
+}
+
+const moves = fc
+  .constantFrom(1, 12, 24, 25, 26, 72, -1, -24, -72)
+  .map((hours) =>
+    command(`the clock moves by ${hours} h`, (model, { hub }) =>
+      setClockOf(model, hub, model.now + hours * HOUR_MS),
+    ),
+  )
+
+const turns = fc.tuple(fc.nat({ max: 20 }), fc.constantFrom(-1, 0, 1)).map(([which, offset]) =>
+  command(`the clock moves to turning point ${which} and ${offset} ms`, async (model, { hub }) => {
+    const points = model.turningPoints()
+    const { at, asked } = points[which % points.length] as (typeof points)[number]
+    await setClockOf(model, hub, at + offset)
+    if (asked !== undefined) await lookUpAlike(model, hub, asked)
   }),
 )
+
+const ROUTES: Record<ModelFault['on'], string> = {
+  dataset: '/v1/authorities/{authorityCode}/datasets',
+  lookup: '/v1/lookups',
+  visit: '/v1/attendances',
+  lease: '/v1/authorities/{authorityCode}/notifications/lease',
+  acknowledgement: '/v1/authorities/{authorityCode}/notifications/acknowledge',
+}
+const EFFECTS: Record<ModelFault['effect'], object> = {
+  refused: { status: 503 },
+  'cut before': { drop: 'before' },
+  'cut after': { drop: 'after' },
+  truncated: { truncate: 9 },
+  'no room': { storageFull: true },
+  'delivered twice': { deliverTwice: true },
+  'expires at once': { leaseExpiresAtOnce: true },
+}
+const LEASES_ONLY = ['delivered twice', 'expires at once']
+const keysOf = <Name extends string>(record: Record<Name, unknown>) => Object.keys(record) as Name[]
+
+const faults = fc
+  .record({
+    on: fc.constantFrom(...keysOf(ROUTES)),
+    effect: fc.constantFrom(...keysOf(EFFECTS)),
+    after: fc.constantFrom(0, 0, 1),
+    times: fc.constantFrom(1, 1, 2),
+  })
+  .filter(({ on, effect }) => on === 'lease' || !LEASES_ONLY.includes(effect))
+  .map((fault) =>
+    command(`fault ${JSON.stringify(fault)}`, async (model, { hub }) => {
+      const { on, effect, after, times } = fault
+      const payload = { match: { method: 'POST', route: ROUTES[on] }, after, times, do: EFFECTS[effect] }
+      const reply = await hub.app.inject({ method: 'POST', url: '/tester/faults', payload })
+      assert.equal(reply.statusCode, 201)
+      model.set(fault)
+    }),
+  )
 
 const restarts = fc.constant(
   command('a restart', async (model, real) => {
     await real.restart(model.now)
     model.restart()
+  }),
+)
+
+const snapshots = fc.constant(
+  command('a snapshot', async (model, { hub }) => {
+    await hub.snapshot('kept')
+    model.keep()
+  }),
+)
+
+const restores = fc.constant(
+  command('a restore', async (model, { hub }) => {
+    if (model.restore()) await hub.restore('kept')
   }),
 )
 
@@ -160,12 +328,16 @@ t.test('whatever happens in whatever order, the hub does what its rules say', as
     ...often(3, datasets),
     ...often(6, lookups),
     ...often(2, visits),
-    ...often(3, leases),
-    ...often(4, moves),
+    ...often(4, leases),
+    ...often(2, moves),
+    ...often(3, turns),
+    ...often(4, faults),
+    snapshots,
+    restores,
     restarts,
   ]
   const commands = fc.commands(all, {
-    maxCommands: 40,
+    maxCommands: 50,
     size: 'max',
   })
   const real = await openReal()
