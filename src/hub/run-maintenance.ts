@@ -3,7 +3,7 @@ import type { CalendarDate } from '../domain/calendar.js'
 import { IDEMPOTENCY_KEPT_HOURS } from '../domain/idempotency.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import type { HubContext } from './context.js'
-import { codesOf, listMissedDays, passMidnights } from './missed-midnights.js'
+import { codesOf, listMissedDays, type MissedDay, passMidnights } from './missed-midnights.js'
 
 const ACKNOWLEDGED_KEPT_DAYS = 30
 const RECEIPTS_KEPT_DAYS = 2 * 365
@@ -58,12 +58,12 @@ export async function catchUpMidnights(hub: HubContext): Promise<void> {
 async function markDone(
   hub: HubContext,
   at: Instant,
-  { today, lastDay, days }: { today: CalendarDate; lastDay: CalendarDate | null; days: CalendarDate[] },
+  { today, lastDay, days }: { today: CalendarDate; lastDay: CalendarDate | null; days: MissedDay[] },
 ): Promise<void> {
   // A clock that was wrong and went back must not make the days since then missed.
   const day = !hub.daysRunOnce && lastDay !== null && lastDay > today ? lastDay : today
   // On its first day a hub has passed no midnight, and that day may come yet in a story that testers set in the past.
-  const passed = lastDay === null ? [] : days
+  const passed = lastDay === null ? [] : days.map((missed) => missed.day)
   await hub.store.keepMaintenanceMark({ lastMaintenanceAt: at, lastDay: day }, passed)
 }
 
@@ -132,7 +132,8 @@ export function scheduleMaintenance(hub: HubContext): () => Promise<void> {
   const look = async () => {
     const today = londonDate(hub.clock())
     const { lastDay } = await hub.store.readMaintenanceMark()
-    if (lastDay === today || doneOn === today) return
+    // What testers undo may come again, and there a day that has run is the last one.
+    if (lastDay === today || (!hub.daysRunOnce && doneOn === today)) return
     await runMaintenance(hub, stop.signal)
     doneOn = today
   }

@@ -130,6 +130,12 @@ export interface MaintenanceMark {
   lastDay: CalendarDate | null
 }
 
+/** A day whose midnight has been passed, and the authorities whose reset undid it for them. */
+export interface DayRun {
+  day: CalendarDate
+  undoneFor: AuthorityCode[]
+}
+
 export interface OverdueNotices {
   at: Instant
   /** The day that was missed. */
@@ -137,6 +143,8 @@ export interface OverdueNotices {
   rules: FreshnessRules
   /** Only those that became overdue on that day: while it goes on, it is not missed yet by those that were before. */
   newlyOverdueOnly: boolean
+  /** Everyone, when it is left out. */
+  only?: readonly AuthorityCode[]
 }
 
 /** A change of one person of the register, or a new one. */
@@ -266,7 +274,7 @@ export interface Store {
   /** `passed` are the days whose midnight that was, with all that is due at it. */
   keepMaintenanceMark(mark: MaintenanceMark, passed: CalendarDate[]): Promise<void>
   /** Those of the days from `first` to `last` whose midnight was passed so. */
-  listDaysRun(first: CalendarDate, last: CalendarDate): Promise<CalendarDate[]>
+  listDaysRun(first: CalendarDate, last: CalendarDate): Promise<DayRun[]>
   readHealthActivity(): Promise<HealthActivity[]>
   /** Writes down what changed, and removes the organisations that were forgotten. */
   keepHealthActivity(news: { changed: HealthActivity[]; forgotten: string[] }): Promise<void>

@@ -96,6 +96,29 @@ t.test('a day that a clock marked ahead of time keeps no later day from its purg
   t.equal(told.at(-1), '2026-11-24', 'and the day that ended is told of')
 })
 
+t.test('a day that came by itself comes again when testers undid it', async (t) => {
+  let runs = 0
+  const hub = await openContext(t, (store) => ({
+    ...store,
+    async keepMaintenanceMark(mark, passed) {
+      runs += 1
+      await store.keepMaintenanceMark(mark, passed)
+    },
+  }))
+  const machineClock = steppedClock()
+  const stop = scheduleMaintenance({ ...hub, daysRunOnce: true, machineClock })
+  for (const run of [1, 2]) {
+    await until('maintenance has run', async () => {
+      await machineClock.passSeconds(61)
+      return runs >= run
+    })
+    await machineClock.passSeconds(200)
+    t.equal(runs, run, 'once')
+    await hub.store.resetWorld()
+  }
+  await stop()
+})
+
 t.test('removed rows that could not be erased are told of', async (t) => {
   const lines: string[] = []
   const hub = await openContext(t, (store) => ({ ...store, eraseRemoved: async () => false }))

@@ -3,7 +3,7 @@ import t from 'tap'
 import { parseDuration } from '../../src/domain/duration.js'
 import { createHub, type Hub } from '../../src/index.js'
 import { get, stateOf } from '../helpers/calls.js'
-import { NOW, openHub } from '../helpers/hub.js'
+import { NOW, openHub, setClock } from '../helpers/hub.js'
 import {
   acknowledge,
   aDataset,
@@ -14,6 +14,7 @@ import {
   ROBIN,
   SASHA,
   submit,
+  WARRINGTON,
 } from '../helpers/seed.js'
 
 const put = (hub: Awaited<ReturnType<typeof openHub>>['hub'], payload: object) =>
@@ -168,6 +169,43 @@ t.test('a day that has run does not run again after the clock went back', async 
   t.strictSame((await get(hub, '/v1/authorities/E06000007/notifications')).items, [], 'those days have run')
   await put(hub, { now: '2026-11-29T00:00:00Z' })
   t.equal((await get(hub, '/v1/authorities/E06000007/notifications')).items.length, 1, 'the next one runs')
+})
+
+t.test('the reset of an authority undoes its days, and no one else’s', async (t) => {
+  const { hub } = await openHub(t)
+  const days = async (code: string) =>
+    (await get(hub, `/v1/authorities/${code}/notifications?limit=500`)).items.length
+  const threeDays = async () => {
+    await put(hub, { now: NOW })
+    await submit(hub, HALTON, aDataset(1, [aRecord()]))
+    await put(hub, { advance: 'P3D' })
+    return days(HALTON)
+  }
+  t.equal(await threeDays(), 2)
+  await hub.reset(HALTON)
+  await put(hub, { now: NOW })
+  await submit(hub, WARRINGTON, aDataset(1, [aRecord()]))
+  t.equal(await threeDays(), 2, 'the same story once more')
+  t.equal(await days(WARRINGTON), 0, 'for this one they have run')
+  await put(hub, { now: NOW })
+  await put(hub, { advance: 'P3D' })
+  t.equal(await days(HALTON), 2, 'and now they have run for both')
+})
+
+t.test('a hub without the controls does every day, whichever a tester’s clock had passed', async (t) => {
+  const dataDir = t.testdir()
+  const real = setClock()
+  const open = (testerControls: boolean) => createHub({ dataDir, clock: real, testerControls })
+  const before = await open(true)
+  await before.clock.set({ advance: 'P5D' })
+  await before.clock.unset()
+  await before.close()
+  const after = await open(false)
+  t.teardown(() => after.close())
+  await submit(after, HALTON, aDataset(1, [aRecord()]))
+  real.set('2026-11-28T09:30:00Z')
+  await after.runMaintenance()
+  t.equal((await get(after, `/v1/authorities/${HALTON}/notifications`)).items.length, 3)
 })
 
 t.test('moving within a day tells nobody, and a midnight is London’s', async (t) => {

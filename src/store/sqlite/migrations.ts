@@ -214,4 +214,12 @@ export const MIGRATIONS: readonly string[] = [
     day text primary key
   ) strict, without rowid;
   `,
+  // Days that have run and that the reset of one authority undid, for that one alone.
+  `
+  create table days_undone (
+    day text not null,
+    authority_code text not null references authorities (code),
+    primary key (day, authority_code)
+  ) strict, without rowid;
+  `,
 ]

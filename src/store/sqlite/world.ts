@@ -19,6 +19,7 @@ export const WORLD_TABLES = [
   'health_activity',
   'people',
   'days_run',
+  'days_undone',
   'hub_state',
 ] as const
 

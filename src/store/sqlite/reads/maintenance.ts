@@ -1,6 +1,7 @@
 import type { Instant } from '../../../clock.js'
 import type { CalendarDate } from '../../../domain/calendar.js'
-import type { HealthActivity, MaintenanceMark } from '../../store.js'
+import type { AuthorityCode } from '../../../domain/local-authority.js'
+import type { DayRun, HealthActivity, MaintenanceMark } from '../../store.js'
 import { type Connection, statement } from '../open.js'
 
 export function readMaintenanceMark(connection: Connection): MaintenanceMark {
@@ -14,9 +15,18 @@ export function readMaintenanceMark(connection: Connection): MaintenanceMark {
   }
 }
 
-export function listDaysRun(connection: Connection, first: CalendarDate, last: CalendarDate): CalendarDate[] {
-  const sql = 'select day from days_run where day between ? and ?'
-  return statement(connection, sql).pluck().all(first, last) as CalendarDate[]
+export function listDaysRun(connection: Connection, first: CalendarDate, last: CalendarDate): DayRun[] {
+  const run = statement<{ day: CalendarDate }>(
+    connection,
+    'select day from days_run where day between ? and ?',
+  ).all(first, last)
+  const undone = statement<{ day: CalendarDate; code: AuthorityCode }>(
+    connection,
+    'select day, authority_code as code from days_undone where day between ? and ?',
+  ).all(first, last)
+  const codes = new Map<CalendarDate, AuthorityCode[]>()
+  for (const { day, code } of undone) codes.set(day, [...(codes.get(day) ?? []), code])
+  return run.map(({ day }) => ({ day, undoneFor: codes.get(day) ?? [] }))
 }
 
 export function readHealthActivity(connection: Connection): HealthActivity[] {

@@ -69,6 +69,10 @@ export function resetAuthority(
   removePlans(connection, plansOfAuthority(connection, code), now)
   statement(connection, 'delete from receipts where authority_code = ?').run(code)
   statement(connection, 'delete from notifications where authority_code = ?').run(code)
+  statement(
+    connection,
+    'insert or ignore into days_undone (day, authority_code) select day, ? from days_run',
+  ).run(code)
   writeAuthority(connection, {
     ...authority,
     lastDataset: null,

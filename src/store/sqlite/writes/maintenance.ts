@@ -16,10 +16,11 @@ import { removePlans } from './plans.js'
 
 export function queueOverdueNotices(
   connection: Connection,
-  { at, date, rules, newlyOverdueOnly }: OverdueNotices,
+  { at, date, rules, newlyOverdueOnly, only }: OverdueNotices,
 ): AuthorityCode[] {
   const told: AuthorityCode[] = []
   for (const { code, lastDataset } of listThoseWithDatasets(connection)) {
+    if (only !== undefined && !only.includes(code)) continue
     const freshness = freshnessOf(lastDataset?.acceptedAt, at, rules)
     if (lastDataset === null || !freshness?.overdue) continue
     if (newlyOverdueOnly && !becameOverdueOn(date, lastDataset.acceptedAt, rules)) continue
@@ -99,7 +100,11 @@ export function keepMaintenanceMark(
   { mark, passed }: { mark: MaintenanceMark; passed: readonly CalendarDate[] },
 ): void {
   const keep = statement(connection, 'insert or ignore into days_run (day) values (?)')
-  for (const day of passed) keep.run(day)
+  const redo = statement(connection, 'delete from days_undone where day = ?')
+  for (const day of passed) {
+    keep.run(day)
+    redo.run(day)
+  }
   statement(
     connection,
     'update hub_state set last_maintenance_at = ?, last_maintenance_day = ? where id = 1',
