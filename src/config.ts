@@ -180,14 +180,13 @@ function refuseStrangeNumbers(given: Record<string, unknown>): void {
   }
 }
 
+// One object, since it is compiled once and kept by its identity: a host process may open many hubs.
+const ENVIRONMENT = { type: 'object', properties: SETTINGS }
+
 function validated(given: Record<string, unknown>): Environment {
   refuseStrangeNumbers(given)
   try {
-    return envSchema<Environment>({
-      schema: { type: 'object', properties: SETTINGS },
-      data: given,
-      env: false,
-    })
+    return envSchema<Environment>({ schema: ENVIRONMENT, data: given, env: false })
   } catch (error) {
     const first = (error as { errors?: { instancePath: string; message: string; params: object }[] })
       .errors?.[0]
