@@ -137,11 +137,12 @@ t.test('a data folder or a port that cannot be had stops the start too', async (
   t.match(noPort.stderr, new RegExp(`^cpis-hub: [^\\n]*${port}[^\\n]*\\n$`))
 })
 
-t.test('an open door is warned of on every start', async (t) => {
+t.test('an open door is warned of on every start, and testers stand behind no other', async (t) => {
   // One more spelling of 127.0.0.1, which the hub takes for an address that others could reach.
-  const env = { HOST: '127.1', DATA_DIR: ':memory:', LOG_LEVEL: 'silent' }
+  const env = { HOST: '127.1', DATA_DIR: ':memory:', LOG_LEVEL: 'silent', TESTER_CONTROLS: 'true' }
   t.match((await runCli(t, ['serve'], { env: { PORT: '0', ...env } })).stderr, /^cpis-hub: HOST 127\.1 /)
   const hub = await serve(t, { ...env, AUTH_NONE_I_KNOW: 'true' })
+  t.equal((await ask(hub.url, '/tester/clock')).status, 200)
   hub.kill('SIGTERM')
   const { code, stderr } = await hub.ended
   t.equal(code, 0)

@@ -69,6 +69,9 @@ t.test('a refused name learns nothing and changes nothing, whatever it asks', as
     { method: 'POST', url: '/v1/attendances', payload: aVisit(ROBIN) },
     { method: 'PUT', url: base, payload: { wave: 7 } },
     { method: 'DELETE', url: base },
+    { method: 'POST', url: '/tester/reset' },
+    { url: '/tester/requests' },
+    { url: '/tester/events' },
   ]
   for (const request of requests) {
     for (const [headers, status, code] of [
