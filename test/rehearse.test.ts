@@ -4,8 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import t, { type Test } from 'tap'
 import { NOW, openHub } from './helpers/hub.js'
-import { aFolder, ROOT, type Running, runCli, startCli } from './helpers/process.js'
-import { aRecord, HALTON, SASHA } from './helpers/seed.js'
+import { aFolder, ask, ROOT, type Running, runCli, serve, startCli } from './helpers/process.js'
+import { aDataset, aRecord, HALTON, SASHA } from './helpers/seed.js'
 import { until } from './helpers/until.js'
 import { tagsOf } from './helpers/xml-tags.js'
 
@@ -191,6 +191,67 @@ t.test('stopped in the middle, it puts everything back', async (t) => {
   rehearsal.kill('SIGINT')
   t.match(await rehearsal.ended, { code: 130, stdout: '' })
   t.same(await left(), AS_FOUND)
+})
+
+t.test('a lower sequence number than the returned one fails its step', async (t) => {
+  const { hub, start } = await open(t)
+  const rehearsal = start('--only', 'corrected-after-return', '--format', 'json')
+  const send = (id: string, sequence: number, ...records: object[]) =>
+    hub.app.inject({
+      method: 'POST',
+      url: `${OF_HALTON}/datasets`,
+      headers: { 'x-request-id': id },
+      payload: aDataset(sequence, records),
+    })
+  let isEnded = false
+  const ended = rehearsal.ended.then(() => {
+    isEnded = true
+  })
+  for (let sequence = 10; !isEnded; sequence += 10) {
+    await send(`returned-${sequence}`, sequence, aRecord({ nhsNumber: WRONG_NUMBER }))
+    await send(`lower-${sequence}`, sequence - 5, ...RECORDS)
+    await wait(10)
+  }
+  await ended
+  const { code, stdout } = await rehearsal.ended
+  t.equal(code, 1)
+  t.match(JSON.parse(stdout).steps, [
+    {
+      state: 'failed',
+      reason: 'It came under another sequence number.',
+      evidence: [/^returned-/, /^lower-/],
+    },
+  ])
+})
+
+t.test('a hub that goes away ends the run with a report of what had been done', async (t) => {
+  for (const format of ['json', 'junit', 'pretty']) {
+    const hub = await serve(t, { TESTER_CONTROLS: 'true' })
+    const only = 'go-live-gate,same-sequence-after-lost-reply,daily-for-seven-days'
+    const options = ['--code', HALTON, '--only', only, '--format', format]
+    const rehearsal = startCli(t, ['rehearse', 'authority', ...options], { hubUrl: hub.url })
+    await until(
+      'its fault is set',
+      async () => (await ask(hub.url, '/tester/faults')).body.items.length === 1,
+    )
+    hub.kill('SIGKILL')
+    const { code, stdout } = await rehearsal.ended
+    t.equal(code, 1, format)
+    const why = /cannot be reached|No hub answers/
+    const notRun = 'Not run: the hub could not be reached.'
+    if (format === 'json')
+      t.match(JSON.parse(stdout), {
+        steps: [
+          { id: 'same-sequence-after-lost-reply', state: 'failed', reason: why },
+          { id: 'go-live-gate', state: 'skipped', reason: notRun },
+          { id: 'daily-for-seven-days', state: 'skipped', reason: notRun },
+        ],
+        conformance: null,
+      })
+    else if (format === 'junit') t.match(stdout, /tests="4" failures="2" errors="0" skipped="2"/)
+    else t.match(stdout, /3 steps: 0 passed, 1 failed, 2 skipped\./)
+    t.match(stdout, why)
+  }
 })
 
 t.test('it refuses a hub without controls, and what it does not understand, in one line', async (t) => {

@@ -8,7 +8,7 @@ import { Parser } from 'tap-parser'
 import { openOwnHub } from '../src/cli/own-hub.js'
 import { createHub, type Hub, readConfig } from '../src/index.js'
 import { overHttp } from '../src/scenarios/http-transport.js'
-import { compare } from '../src/scenarios/matching.js'
+import { compare, meaningOf } from '../src/scenarios/matching.js'
 import { pointedAt } from '../src/scenarios/pointers.js'
 import { readScenario, WrongFile } from '../src/scenarios/read-scenario.js'
 import { runScenario, type Stage } from '../src/scenarios/run-scenario.js'
@@ -139,6 +139,35 @@ t.test('a wrong file is told with the line and the reason of every fault', (t) =
       [3, /does not exist/],
     ],
     [
+      step('    request: GET /a/$id\n    expct: {}\n    expect:\n      body: { $some: $nme }'),
+      [5, /\$id stands for nothing/],
+      [6, '/steps/0/expct is not a property that is known here'],
+      [8, /\$nme stands for nothing/],
+      [8, /\$some is no matcher/],
+    ],
+    [
+      step('    requst: GET /a\n  - step: Two\n    request: 5\n    wait: soon\n  - null\n  - clock: []'),
+      [5, '/steps/0/requst is not a property that is known here'],
+      [7, '/steps/1/request must be string'],
+      [8, '/steps/1/wait must be a duration such as PT5S'],
+      [9, '/steps/2 must be object'],
+      [10, '/steps/3/step is required'],
+      [10, '/steps/3/clock must be object'],
+    ],
+    [
+      step(
+        '    request: GET /a/$first/$id\n    capture: { id: 7 }\n  - step: Two\n    request: GET /a/$id',
+      ).replace('steps', 'values: { first: 1, Big: 2 }\nsteps'),
+      [3, '/values/Big is no name: a small letter, then letters and digits'],
+      [6, /\$id stands for nothing/],
+      [7, '/steps/0/capture/id must be string'],
+    ],
+    [
+      step('    request: GET /a').replace('steps', 'values: [1]\nneeds: 1\nsteps'),
+      [3, /object/],
+      [4, /object/],
+    ],
+    [
       step('    request: GET /a').replace('steps', 'needs: { settings: { PDS_CHEK: x } }\nsteps'),
       [3, /PDS_CHEK is not a property/],
     ],
@@ -193,9 +222,11 @@ t.test('an expectation lists what matters, and says where an answer differs', (t
     { outcome: { $matches: '^acc' }, list: { $count: 2 } },
     { list: [{ a: 1 }, { a: 3 }] },
     { list: { $contains: { a: 3 } }, counts: { $not: { added: 2 } } },
+    { none: { $not: 'accepted' }, outcome: { $not: '$absent' } },
     { counts: { $exactly: { added: 1, removed: 0 } }, list: { $exactly: [{ a: 1, b: '$any' }, { a: 3 }] } },
   ]
-  for (const expected of good) t.strictSame(compare(expected, came, ''), [], JSON.stringify(expected))
+  const differences = (expected: unknown) => compare(meaningOf(expected), came, '')
+  for (const expected of good) t.strictSame(differences(expected), [], JSON.stringify(expected))
   const bad: [expected: unknown, at: string, wanted: string, got: string][] = [
     [{ outcome: 'returned' }, '/outcome', '"returned"', '"accepted"'],
     [{ counts: { added: '1' } }, '/counts/added', '"1"', '1'],
@@ -214,12 +245,16 @@ t.test('an expectation lists what matters, and says where an answer differs', (t
       'an object with added, removed',
     ],
     [{ outcome: { $not: 'accepted' } }, '/outcome', 'anything but "accepted"', '"accepted"'],
+    [{ missing: { $not: 'accepted' } }, '/missing', 'anything but "accepted"', 'nothing'],
+    [{ missing: { $not: '$any' } }, '/missing', 'anything but $any', 'nothing'],
     [{ outcome: { $matches: 'x$' } }, '/outcome', 'a text that matches x$', '"accepted"'],
+    [{ outcome: { $matches: '9990000018' } }, '/outcome', 'a text that matches (ten digits)', '"accepted"'],
+    [{ outcome: { $matches: '(' } }, '/outcome', 'a text that matches (', '"accepted"'],
     [{ outcome: { a: 1 } }, '/outcome', 'an object', '"accepted"'],
     [{ list: { a: 1 } }, '/list', 'an object', 'a list of 2'],
   ]
   for (const [expected, at, wanted, got] of bad)
-    t.strictSame(compare(expected, came, ''), [{ at, expected: wanted, came: got }])
+    t.strictSame(differences(expected), [{ at, expected: wanted, came: got }])
   t.end()
 })
 
@@ -355,6 +390,21 @@ t.test('a failure names the step, its line, and what came', async (t) => {
   })
   const wide = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x${i}`, 1]))
   t.equal((await fails(`${one}    expect: { body: ${JSON.stringify(wide)} }`))?.length, 3 + 10)
+})
+
+t.test('only the file says what is a word: a text that is filled in is itself', async (t) => {
+  const run = async (body: string) => {
+    const first = '  - step: One\n    request: GET /a\n    capture: { word: /word }\n'
+    const steps = `${first}  - step: Two\n    request: GET /a\n    expect: { body: ${body} }`
+    const answers = [json(200, { word: '$any' }), json(200, { name: 'Robin', odd: '$any' })]
+    return (await runScenario(scenario(steps), scripted(...answers).stage)).failure?.differences
+  }
+  t.same(await run("{ name: '$$any' }"), [{ at: 'body/name', expected: '"$any"', came: '"Robin"' }])
+  t.same(await run('{ name: $word }'), [{ at: 'body/name', expected: '"$any"', came: '"Robin"' }])
+  t.same(await run("{ name: '$$absent' }"), [{ at: 'body/name', expected: '"$absent"', came: '"Robin"' }])
+  t.equal(await run("{ odd: '$$any' }"), undefined)
+  t.equal(await run('{ odd: $word, name: $any, none: $absent }'), undefined)
+  t.equal(await run('{ odd: "$' + '{any}", none: "$' + '{absent}" }'), undefined)
 })
 
 t.test('a hub without tester controls is told so before the first step', async (t) => {
@@ -575,6 +625,45 @@ t.test('scenarios run reports for people and for machines, and fails when one fa
     { state: 'failed', failure: { line: 4 } },
     { state: 'passed' },
   ])
+})
+
+t.test('no report shows an NHS number, wherever in the file it stands', async (t) => {
+  const folder = aFolder(t)
+  const steps = `steps:
+  - step: Ready
+    request: GET /health/ready
+    capture: { status: /status }
+  - step: Of 999 000 0018
+    request: GET /health/ready
+    expect:
+      body:
+        status: { $matches: $robin }
+        '9990000018': { $not: $robin }
+        a: { $contains: { '9990000018': 1 } }
+        b: { $exactly: { '9990000018': 1 } }\n`
+  const head = `title: Of 9990000018\nproves: It fails.\nvalues: { robin: '9990000018' }\n`
+  writeFileSync(join(folder, '1-fails.yaml'), head + steps)
+  writeFileSync(
+    join(folder, '2-lacks.yaml'),
+    `${head}steps:\n  - { step: A, request: GET /health/ready, capture: { a: /9990000018 } }\n`,
+  )
+  writeFileSync(
+    join(folder, '3-set.yaml'),
+    `${head}needs: { settings: { COLLAPSE_HOURS: '9990000018' } }\n${steps}`,
+  )
+  const formats = ['pretty', 'tap', 'junit', 'json']
+  const runs = await Promise.all(
+    formats.map((format) => runCli(t, ['scenarios', 'run', folder, '--format', format])),
+  )
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    t.match({ code, stdout }, { code: 1, stdout: /ten digits/ }, stderr)
+    t.notMatch(stdout + stderr, /999[ -]?000[ -]?0018/, String(formats[i]))
+  }
+  const wrong = faultsOf(
+    `${HEAD}  - step: One\n    request: GET /a\n    json: { '9990000018': $who }\n    capture: { '9990000018': /a }`,
+  )
+  t.equal(wrong.length, 2)
+  for (const [, reason] of wrong) t.match(reason, 'ten digits')
 })
 
 t.test('against a given hub, what needs one of its own is skipped and said', async (t) => {

@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import type { CAC } from 'cac'
 import { overHttp } from '../scenarios/http-transport.js'
-import { runScenario, type ScenarioResult, type Stage } from '../scenarios/run-scenario.js'
+import { failureOf, runScenario, type ScenarioResult, type Stage } from '../scenarios/run-scenario.js'
 import { needsOwnHub, type Scenario } from '../scenarios/scenario.js'
+import { withoutNumbers } from '../scenarios/shown-value.js'
 import { choiceOption, flagOption, type Options, textOption, UsageError } from './options.js'
 import type { OwnHub } from './own-hub.js'
 import { readScenarios, scenarioFiles, WrongFiles } from './scenario-files.js'
@@ -127,7 +128,8 @@ function startedHubs(): Hubs {
 }
 
 async function outcomeOf(scenario: Scenario, hubs: Hubs): Promise<Outcome> {
-  const { file, title } = scenario
+  const { file } = scenario
+  const title = withoutNumbers(scenario.title)
   const result = await hubs.with(scenario, (stage) => runScenario(scenario, stage)).catch(unstarted)
   if (result === undefined) {
     const reason = 'needs a hub of its own: run it without --base-url'
@@ -140,7 +142,7 @@ async function outcomeOf(scenario: Scenario, hubs: Hubs): Promise<Outcome> {
 function unstarted(error: Error): ScenarioResult {
   if (error.name !== 'ConfigError') throw error
   const differences = [{ at: 'needs/settings', expected: 'what a hub takes', came: error.message }]
-  return { durationMs: 0, failure: { step: 0, line: 1, title: 'The hub is started', differences } }
+  return { durationMs: 0, failure: failureOf(0, { step: 'The hub is started', line: 1 }, differences) }
 }
 
 function baseUrlOption(options: Options): string | undefined {

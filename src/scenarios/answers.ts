@@ -1,5 +1,5 @@
 import type { ExpectBody } from '../messages/scenario.js'
-import { compare, type Difference } from './matching.js'
+import { compare, type Difference, meaningOf } from './matching.js'
 import { isPointer, pointedAt } from './pointers.js'
 import { type Answer, CUT } from './transport.js'
 import { fillIn, type Values } from './values.js'
@@ -22,7 +22,7 @@ export function answerDifferences(
   expected: ExpectBody | undefined,
   values: Values,
 ): Difference[] {
-  const { cut, status, headers = {}, body } = (fillIn(expected, values) ?? {}) as ExpectBody
+  const { cut, status, headers = {}, body } = (fillIn(meaningOf(expected), values) ?? {}) as ExpectBody
   if (answer === CUT) return cut ? [] : [{ at: 'connection', expected: 'an answer', came: 'cut off' }]
   if (cut) return [{ at: 'connection', expected: 'cut off', came: `an answer with status ${answer.status}` }]
   const wrongStatus = statusDifferences(answer, status)

@@ -1,4 +1,5 @@
-import { shownValue } from './shown-value.js'
+import { shownValue, withoutNumbers } from './shown-value.js'
+import { wordIn } from './values.js'
 
 /** One place at which an answer is not as expected. */
 export interface Difference {
@@ -8,8 +9,10 @@ export interface Difference {
   came: string
 }
 
-const ANY = '$any'
-const ABSENT = '$absent'
+// No text that is filled in can be one of these.
+const ANY = Symbol('$any')
+const ABSENT = Symbol('$absent')
+const WORDS: Readonly<Record<string, symbol>> = { any: ANY, absent: ABSENT }
 
 type Matcher = (argument: unknown, came: unknown, at: string) => Difference[]
 
@@ -18,13 +21,13 @@ const MATCHERS: Readonly<Record<string, Matcher>> = {
   $exactly: (expected, came, at) =>
     isEqual(expected, came) ? [] : [difference(at, `exactly ${shownValue(expected)}`, came)],
   $not: (expected, came, at) =>
-    compare(expected, came, at).length > 0
+    came !== undefined && compare(expected, came, at).length > 0
       ? []
       : [difference(at, `anything but ${shownValue(expected)}`, came)],
   $matches: (pattern, came, at) =>
-    typeof came === 'string' && new RegExp(String(pattern), 'u').test(came)
+    typeof came === 'string' && isPattern(pattern) && new RegExp(pattern, 'u').test(came)
       ? []
-      : [difference(at, `a text that matches ${String(pattern)}`, came)],
+      : [difference(at, `a text that matches ${withoutNumbers(String(pattern))}`, came)],
   $count: (count, came, at) =>
     Array.isArray(came) && came.length === count ? [] : [difference(at, `a list of ${String(count)}`, came)],
   $contains: (expected, came, at) =>
@@ -33,9 +36,17 @@ const MATCHERS: Readonly<Record<string, Matcher>> = {
       : [difference(at, `a list that contains ${shownValue(expected)}`, came)],
 }
 
+/** What is expected, with its words (`$any`, `$absent`) told from texts; to be done before values are filled in. */
+export function meaningOf(written: unknown): unknown {
+  if (typeof written === 'string') return WORDS[wordIn(written) ?? ''] ?? written
+  if (Array.isArray(written)) return written.map(meaningOf)
+  if (typeof written !== 'object' || written === null) return written
+  return Object.fromEntries(Object.entries(written).map(([key, value]) => [key, meaningOf(value)]))
+}
+
 /**
  * Where what came is not as expected. Of an object the listed properties count, of a list every element; a word
- * such as `$any` or a matcher may stand for a value. Empty when all is well.
+ * that `meaningOf` has found or a matcher may stand for a value. Empty when all is well.
  */
 export function compare(expected: unknown, came: unknown, at: string): Difference[] {
   if (expected === ANY) return came === undefined || came === null ? [difference(at, 'anything', came)] : []
@@ -61,7 +72,7 @@ export function matcherFault(expected: object): string | undefined {
   if (word === undefined) return undefined
   const argument = (expected as Record<string, unknown>)[word]
   if (!Object.hasOwn(MATCHERS, word)) {
-    return `${word} is no matcher; there are ${Object.keys(MATCHERS).join(', ')}, and the words ${ANY} and ${ABSENT}`
+    return `${word} is no matcher; there are ${Object.keys(MATCHERS).join(', ')}, and the words ${ANY.description} and ${ABSENT.description}`
   }
   if (Object.keys(expected).length > 1) return `${word} must stand alone`
   if (word === '$matches' && !isPattern(argument)) return '$matches needs a regular expression'
@@ -83,7 +94,7 @@ function matcherOf(expected: object): [name: string, matcher: Matcher | undefine
   return [name, Object.hasOwn(MATCHERS, name) ? MATCHERS[name] : undefined]
 }
 
-function isPattern(text: unknown): boolean {
+function isPattern(text: unknown): text is string {
   try {
     return typeof text === 'string' && new RegExp(text, 'u') instanceof RegExp
   } catch {

@@ -2,7 +2,8 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import { type ScenarioBody, ScenarioSchema } from '../messages/scenario.js'
 import { AJV_OPTIONS, schemaFaults } from '../messages/schema-faults.js'
 import type { Scenario } from './scenario.js'
-import { stepFaults } from './step-faults.js'
+import { withoutNumbers } from './shown-value.js'
+import { type PlacedFault, stepFaults } from './step-faults.js'
 import { type FileFault, type Path, YamlText } from './yaml-text.js'
 
 export const FILE_FAULTS_MAX = 20
@@ -15,7 +16,9 @@ export class WrongFile extends Error {
   readonly faults: readonly FileFault[]
 
   constructor(file: string, faults: readonly FileFault[]) {
-    const listed = faults.slice(0, FILE_FAULTS_MAX)
+    const listed = faults
+      .slice(0, FILE_FAULTS_MAX)
+      .map(({ line, reason }) => ({ line, reason: withoutNumbers(reason) }))
     super(listed.map(({ line, reason }) => `${file}:${line}: ${reason}`).join('\n'))
     this.file = file
     this.faults = listed
@@ -31,21 +34,49 @@ export function readScenario(file: string, text: string): Scenario {
   if (yaml.faults.length > 0) throw new WrongFile(file, yaml.faults)
   const body = plainValue(file, yaml)
   const check = validator()
-  if (!check(body)) {
-    throw new WrongFile(
-      file,
-      inOrder((check.errors ?? []).filter(saysWhat).map((error) => schemaFault(error, yaml))),
-    )
-  }
-  // Ajv has just said so.
-  const scenario = body as ScenarioBody
-  const faults = stepFaults(scenario).map(({ path, reason }) => ({
-    line: yaml.lineOf(path),
-    reason: sentence(path, reason),
-  }))
+  const errors = check(body) ? [] : (check.errors ?? []).filter(saysWhat)
+  // Ajv has just said so, or what it faults is taken out.
+  const scenario = (errors.length === 0 ? body : withoutFaults(body, errors)) as ScenarioBody
+  const misfits = errors.map((error) => misfit(error))
+  const others = hasSteps(scenario) ? stepFaults(scenario) : []
+  const faults = [
+    ...misfits.map(({ path, reason }) => ({ line: yaml.lineOf(path), reason })),
+    ...others
+      .filter(({ path }) => !misfits.some((each) => each.covers(path)))
+      .map(({ path, reason }) => ({ line: yaml.lineOf(path), reason: sentence(path, reason) })),
+  ]
   if (faults.length > 0) throw new WrongFile(file, inOrder(faults))
   const steps = scenario.steps.map((step, i) => ({ ...step, line: yaml.lineOf(['steps', i]) }))
   return { ...scenario, file, steps }
+}
+
+/** A copy in which nothing stands where the schema finds a fault, so that the rest can be looked at as well. */
+function withoutFaults(body: unknown, errors: readonly ErrorObject[]): unknown {
+  const copy = structuredClone(body)
+  for (const { keyword, instancePath } of errors) {
+    const path = pathOf(instancePath)
+    const key = path.at(-1)
+    // A property too few or too many leaves the others as they are.
+    if (key === undefined || ['required', 'additionalProperties', 'pattern'].includes(keyword)) continue
+    const around = path.slice(0, -1).reduce<unknown>(insideOf, copy)
+    if (typeof around !== 'object' || around === null) continue
+    const nothing = around === insideOf(copy, 'steps') ? {} : ''
+    Object.assign(around, { [key]: nothing })
+  }
+  return copy
+}
+
+function insideOf(value: unknown, key: string | number): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+  return (value as Record<string, unknown>)[key]
+}
+
+function hasSteps(scenario: unknown): boolean {
+  return Array.isArray(insideOf(scenario, 'steps'))
+}
+
+function isWithin(path: Path, around: Path): boolean {
+  return around.every((key, i) => path[i] === key)
 }
 
 function plainValue(file: string, yaml: YamlText): unknown {
@@ -68,20 +99,29 @@ function saysWhat({ keyword }: ErrorObject): boolean {
   return keyword !== 'propertyNames'
 }
 
-function schemaFault(error: ErrorObject, yaml: YamlText): FileFault {
+/** A fault that the schema finds; what it covers needs no word more. */
+interface Misfit extends PlacedFault {
+  covers(path: Path): boolean
+}
+
+function misfit(error: ErrorObject): Misfit {
   const around = pathOf(error.instancePath)
   const { propertyName } = error
   if (propertyName !== undefined) {
     const path = [...around, propertyName]
-    return {
-      line: yaml.lineOf(path),
-      reason: sentence(path, 'is no name: a small letter, then letters and digits'),
-    }
+    const reason = sentence(path, 'is no name: a small letter, then letters and digits')
+    return { path, reason, covers: (other) => isWithin(other, path) }
   }
   const [fault] = schemaFaults([error])
+  const reason = `${fault?.pointer || 'the file'} ${fault?.message}`
   const unknown: unknown = error.params.additionalProperty
-  const path = typeof unknown === 'string' ? [...around, unknown] : around
-  return { line: yaml.lineOf(path), reason: `${fault?.pointer || 'the file'} ${fault?.message}` }
+  if (typeof unknown === 'string') {
+    // It may be meant as what is missing beside it.
+    const covers = (other: Path) => other.length === around.length && isWithin(other, around)
+    return { path: [...around, unknown], reason, covers }
+  }
+  const covers = (other: Path) => error.keyword !== 'required' && isWithin(other, around)
+  return { path: around, reason, covers }
 }
 
 function pathOf(pointer: string): Path {

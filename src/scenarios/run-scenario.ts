@@ -3,6 +3,7 @@ import { parseDuration } from '../domain/duration.js'
 import { answerDifferences, captureFrom, type ReadAnswer, readAnswer } from './answers.js'
 import type { Difference } from './matching.js'
 import type { Scenario, Step } from './scenario.js'
+import { withoutNumbers } from './shown-value.js'
 import { openingRequests, requestOf } from './step-requests.js'
 import { CUT, type HubRequest, NoHub, type Transport } from './transport.js'
 import { completeValues, TURN, type Values } from './values.js'
@@ -138,12 +139,18 @@ const CONTROLS_ARE_OFF: Difference = {
   came: 'none',
 }
 
-function failureOf(
+/** A key, a title or a path in the file may hold a number as well as a value does. */
+export function failureOf(
   step: number,
   { step: title, line }: Pick<Step, 'step' | 'line'>,
   all: Difference[],
 ): StepFailure {
-  return { step, line, title, differences: all.slice(0, DIFFERENCES_MAX) }
+  const differences = all.slice(0, DIFFERENCES_MAX).map(({ at, expected, came }) => ({
+    at: withoutNumbers(at),
+    expected: withoutNumbers(expected),
+    came: withoutNumbers(came),
+  }))
+  return { step, line, title: withoutNumbers(title), differences }
 }
 
 function inTurn(turn: number): Difference {

@@ -10,6 +10,12 @@ export const RESERVED = ['any', 'absent']
 /** The number of the turn, in a step that is repeated. */
 export const TURN = 'n'
 
+/** The name that a text is, when it is nothing else. */
+export function wordIn(text: string): string | undefined {
+  const [, braced, bare] = NOTHING_BUT_A_NAME.exec(text) ?? []
+  return braced ?? bare
+}
+
 /** The names that a text uses, reserved ones included. */
 export function namesIn(text: string): string[] {
   return [...text.matchAll(NAME)]
@@ -42,8 +48,7 @@ export function textOf(template: string, values: Values): string {
 }
 
 function fillInText(template: string, values: Values): unknown {
-  const [, braced, bare] = NOTHING_BUT_A_NAME.exec(template) ?? []
-  const name = braced ?? bare
+  const name = wordIn(template)
   return name !== undefined && name in values ? values[name] : textOf(template, values)
 }
 

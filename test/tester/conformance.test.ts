@@ -179,6 +179,23 @@ t.test('corrected-after-return: the same sequence shows it, another contradicts'
   t.same(await ofHalton(hub, 'corrected-after-return'), ['contradicted', 'burnt'], 'it stays')
 })
 
+t.test('corrected-after-return: a free number below the returned one is another number too', async (t) => {
+  const { hub } = await open(t)
+  const id = 'corrected-after-return'
+  await send(hub, 'one', good(1))
+  await send(hub, 'bad-5', bad(5))
+  await send(hub, 'retry-of-1', good(1))
+  await setFault(hub, { match: { route: DATASETS }, do: { status: 503 } })
+  await send(hub, 'perhaps-a-retry', good(1))
+  t.same(await ofHalton(hub, id), ['not-seen'])
+  await send(hub, 'three', good(3))
+  await send(hub, 'mended', good(5))
+  t.same(await ofHalton(hub, id), ['contradicted', 'three'])
+  await send(hub, 'bad-9', bad(9))
+  await send(hub, 'bad-7', bad(7))
+  t.same(await ofHalton(hub, id), ['contradicted', 'three', 'bad-7'])
+})
+
 t.test('a return that the caller did not see, or before a seed, binds nobody', async (t) => {
   const { hub } = await open(t)
   await loseTheReply(hub, DATASETS)
@@ -203,6 +220,55 @@ t.test('same-sequence-after-lost-reply: again shows it, the next number contradi
   await send(hub, 'lost-3', good(3))
   await send(hub, 'four', good(4))
   t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['contradicted', 'four'])
+})
+
+const other = (sequence: number) => aDataset(sequence, [aRecord({ nhsNumber: SASHA })])
+
+t.test('same-sequence-after-lost-reply: other content under the number is no retry', async (t) => {
+  const { hub } = await open(t)
+  const id = 'same-sequence-after-lost-reply'
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', good(1))
+  await send(hub, 'other', other(1))
+  t.same(await ofHalton(hub, id), ['not-seen'], 'it was refused')
+  await send(hub, 'two', good(2))
+  t.same(await ofHalton(hub, id), ['not-seen'], 'the refusal said that the number is used up')
+  await setFault(hub, { match: { route: DATASETS }, do: { drop: 'before' } })
+  await send(hub, 'never-came', good(3))
+  await send(hub, 'other-3', other(3))
+  t.same(await ofHalton(hub, id), ['not-seen'], 'it was accepted')
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost-4', good(4))
+  await send(hub, 'other-4', other(4))
+  await send(hub, 'again-4', good(4))
+  t.same(await ofHalton(hub, id), ['shown', 'lost-4', 'again-4'])
+})
+
+t.test('same-sequence-after-lost-reply: a retry is shown once it has a verdict, also a return', async (t) => {
+  const { hub } = await open(t)
+  const id = 'same-sequence-after-lost-reply'
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', bad(1))
+  await setFault(hub, { match: { route: DATASETS }, do: { status: 429 } })
+  await send(hub, 'put-off', bad(1))
+  t.same(await ofHalton(hub, id), ['not-seen'])
+  await send(hub, 'again', bad(1))
+  t.same(await ofHalton(hub, id), ['shown', 'lost', 'again'])
+})
+
+t.test('same-sequence-after-lost-reply: a lower number that is accepted is a second one', async (t) => {
+  const { hub } = await open(t)
+  const id = 'same-sequence-after-lost-reply'
+  await send(hub, 'two', good(2))
+  const loseBefore = () => setFault(hub, { match: { route: DATASETS }, do: { drop: 'before' } })
+  await loseBefore()
+  await send(hub, 'lost-5', good(5))
+  await send(hub, 'retry-of-2', good(2))
+  await send(hub, 'refused', good(1))
+  await send(hub, 'returned', bad(3))
+  t.same(await ofHalton(hub, id), ['not-seen'])
+  await send(hub, 'three', good(3))
+  t.same(await ofHalton(hub, id), ['contradicted', 'three'])
 })
 
 t.test('a number is made out of whatever came: JSON, gzip or CSV that nobody has read', async (t) => {
@@ -257,6 +323,26 @@ t.test('whoever asks the hub what it has, or may have read the answer, may go on
   t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'cut-5', 'again-5'])
 })
 
+t.test('a list that tells of every authority is a look at each, whoever reads it', async (t) => {
+  for (const url of ['/v1/authorities', '/v1/freshness']) {
+    const { hub } = await open(t)
+    const id = 'same-sequence-after-lost-reply'
+    await loseTheReply(hub, DATASETS)
+    await send(hub, 'lost', good(1))
+    await setFault(hub, { match: { route: url }, do: { status: 503 } })
+    await hub.app.inject(url)
+    await hub.app.inject(url)
+    await send(hub, 'two', good(2))
+    t.same(await ofHalton(hub, id), ['not-seen'], url)
+    await loseTheReply(hub, DATASETS)
+    await send(hub, 'lost-3', good(3))
+    await setFault(hub, { match: { route: url }, do: { status: 503 } })
+    await hub.app.inject(url)
+    await send(hub, 'four', good(4))
+    t.same(await ofHalton(hub, id), ['contradicted', 'four'], `${url} that failed`)
+  }
+})
+
 t.test('waits-for-retry-after, by the machine’s clock', async (t) => {
   const { hub, machineClock, clock } = await open(t)
   const putOff = () =>
@@ -273,6 +359,14 @@ t.test('waits-for-retry-after, by the machine’s clock', async (t) => {
   clock.set('2026-11-24T12:00:00Z')
   await send(hub, 'too-soon', good(2))
   t.same(await ofHalton(hub, 'waits-for-retry-after'), ['contradicted', 'too-soon'])
+})
+
+t.test('waits-for-retry-after: where there was nothing to wait for, nothing is shown', async (t) => {
+  const { hub } = await open(t)
+  await setFault(hub, { match: { route: DATASETS }, do: { status: 503, retryAfterSeconds: 0 } })
+  await send(hub, 'put-off', good(1))
+  await send(hub, 'at-once', good(1))
+  t.same(await ofHalton(hub, 'waits-for-retry-after'), ['not-seen'])
 })
 
 t.test(
@@ -404,6 +498,25 @@ t.test('a superseded number contradicts; what the hub cannot have seen does not'
   t.same(await ofWhiston(hub, 'traces-before-asking'), ['contradicted', 'superseded'])
 })
 
+t.test('traces-before-asking: who was told nothing of a number may know it from elsewhere', async (t) => {
+  const PATIENT = '/personal-demographics/FHIR/R4/Patient/{nhsNumber}'
+  for (const status of [400, 403, 429, 503]) {
+    const { hub } = await open(t)
+    await postPeople(hub, [ROBIN_ASHDOWN])
+    await trace(hub.app, `/Patient/${ROBIN}`, OURS)
+    await setFault(hub, { match: { route: PATIENT }, do: { status } })
+    await trace(hub.app, `/Patient/${TAYLOR}`, OURS)
+    await lookUp(hub, TAYLOR)
+    t.same(await ofWhiston(hub, 'traces-before-asking'), ['not-seen'], `${status}`)
+  }
+  const { hub } = await open(t)
+  await postPeople(hub, [ROBIN_ASHDOWN])
+  await trace(hub.app, `/Patient/${ROBIN}`, OURS)
+  await trace(hub.app, `/Patient/${TAYLOR}`, OURS)
+  await lookUp(hub, TAYLOR, {}, named('not-found'))
+  t.same(await ofWhiston(hub, 'traces-before-asking'), ['contradicted', 'not-found'])
+})
+
 t.test('unscheduled-by-default: said or not, through either door', async (t) => {
   for (const ask of [
     (hub: Hub) => lookUp(hub, ROBIN),
@@ -434,6 +547,33 @@ t.test('silent-only-when-scheduled: a visit within the hour contradicts, before 
   await attend(hub, SASHA, {}, named('visit-after'))
   await search(hub, 'CareTeam', ROBIN, { ...NURSE, ...SILENT, ...named('silent-after') })
   t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['contradicted', 'visit-after', 'silent-after'])
+})
+
+t.test('silent-only-when-scheduled: a PatientFlag search is silent always', async (t) => {
+  const id = 'silent-only-when-scheduled'
+  const flag = (hub: Hub, nhsNumber: string, name: string) =>
+    search(hub, 'PatientFlag', nhsNumber, { ...NURSE, ...named(name) })
+  const { hub, passHours } = await open(t)
+  t.equal((await flag(hub, ROBIN, 'flag')).statusCode, 200)
+  t.same(await ofWhiston(hub, id), ['not-seen'])
+  await passHours(1.1)
+  t.same(await ofWhiston(hub, id), ['shown', 'flag'])
+  await flag(hub, ROBIN, 'told-afterwards')
+  await attend(hub, ROBIN)
+  await lookUp(hub, ROBIN)
+  await lookUp(hub, SASHA)
+  await attend(hub, SASHA)
+  await flag(hub, SASHA, 'told-before')
+  await passHours(1.1)
+  t.same(await ofWhiston(hub, id), ['shown', 'flag'], 'the authority was told all the same')
+  await flag(hub, ROBIN, 'before-the-visit')
+  await attend(hub, ROBIN)
+  await attend(hub, SASHA)
+  await flag(hub, SASHA, 'after-the-visit')
+  await lookUp(hub, TAYLOR)
+  await passHours(1.1)
+  t.same(await ofWhiston(hub, id), ['contradicted', 'before-the-visit', 'after-the-visit'])
+  t.same(await ofWhiston(hub, 'reports-the-visit'), ['not-seen'])
 })
 
 t.test('retries-with-the-same-key: the same shows it, another or none contradicts', async (t) => {
@@ -582,6 +722,7 @@ const exchange = (requestId: string, asked: object) =>
     reply: 'whole',
     status: 200,
     retryAfterMs: null,
+    hasSetting: true,
     key: null,
     print: () => '',
     ...asked,

@@ -7,6 +7,7 @@ const DAYS = 7
 const BUSY_SECONDS = 2
 const REPEATED = 200
 const ACCEPTED = 201
+const CONFLICT = 409
 const RETURNED = 422
 
 export const firstDataset: Step = {
@@ -121,10 +122,18 @@ function sameSequence(
   isGood: (status: number | null) => boolean,
 ): Verdict | undefined {
   const sequence = sequenceOf(before)
-  const other = later.find((each) => (sequenceOf(each) ?? 0) > (sequence ?? Number.POSITIVE_INFINITY))
+  const other = later.find((each) => isAnother(each, sequence))
   const again = later.find((each) => sequenceOf(each) === sequence && isGood(each.status))
   if (again !== undefined && (other === undefined || again.id < other.id)) return passed(before, again)
   return other === undefined ? undefined : failed('It came under another sequence number.', [before, other])
+}
+
+/** A retry of what was accepted before is none; of a lower number without a verdict nobody can tell. */
+function isAnother(request: RequestShown, before: number | undefined): boolean {
+  const sequence = sequenceOf(request)
+  if (sequence === undefined || before === undefined || request.status === REPEATED) return false
+  if (sequence > before) return true
+  return sequence < before && [ACCEPTED, RETURNED, CONFLICT].includes(request.status ?? 0)
 }
 
 function noted(stage: Stage, verdict: Verdict): Verdict {

@@ -1,5 +1,5 @@
 import { systemMachineClock } from '../../clock.js'
-import { type Conformance, HubRefusal } from '../hub-client.js'
+import { type Conformance, HubRefusal, HubUnreachable } from '../hub-client.js'
 import {
   correctedAfterReturn,
   dailyForSevenDays,
@@ -9,7 +9,7 @@ import {
 } from './dataset-steps.js'
 import { acknowledgesBothCopies, collectsNotifications } from './notification-steps.js'
 import { Stage, type StageSettings } from './stage.js'
-import { failed, passed, type Step, type Verdict } from './step.js'
+import { failed, passed, type Step, skipped, type Verdict } from './step.js'
 
 /** What became of a step of a rehearsal. */
 export interface StepOutcome extends Verdict {
@@ -20,7 +20,8 @@ export interface StepOutcome extends Verdict {
 
 export interface Rehearsal {
   outcomes: StepOutcome[]
-  conformance: Conformance
+  /** Null when the hub could not be reached any more. */
+  conformance: Conformance | null
 }
 
 const goLiveGate: Step = {
@@ -55,13 +56,41 @@ export async function rehearseAuthority(settings: StageSettings, steps: readonly
     // One that is live has passed no gate here, and one that may not send cannot begin.
     if (steps.includes(goLiveGate) || !['testing', 'live'].includes(stage.found.status))
       await stage.setStatus('testing')
-    const outcomes: StepOutcome[] = []
-    for (const step of steps) outcomes.push(await outcomeOf(step, stage))
-    const conformance = await stage.tester.readConformance('authorities', stage.code)
+    const outcomes = await outcomesOf(steps, stage)
+    const conformance = await stage.tester.readConformance('authorities', stage.code).catch(nullWithoutHub)
     return { outcomes, conformance }
   } finally {
     await stage.close()
   }
+}
+
+/** A hub that goes away fails the step that was under way, and ends the run with its report. */
+async function outcomesOf(steps: readonly Step[], stage: Stage): Promise<StepOutcome[]> {
+  const outcomes: StepOutcome[] = []
+  for (const step of steps) {
+    try {
+      outcomes.push(await outcomeOf(step, stage))
+    } catch (error) {
+      if (!(error instanceof HubUnreachable)) throw error
+      stage.say(`  failed: ${error.message}`)
+      const rest = steps.slice(outcomes.length + 1)
+      return [
+        ...outcomes,
+        withoutHub(step, failed(error.message)),
+        ...rest.map((each) => withoutHub(each, skipped('Not run: the hub could not be reached.'))),
+      ]
+    }
+  }
+  return outcomes
+}
+
+function withoutHub({ id, waitsFor }: Step, verdict: Verdict): StepOutcome {
+  return { id, waitsFor, durationMs: 0, ...verdict }
+}
+
+function nullWithoutHub(error: unknown): null {
+  if (error instanceof HubUnreachable) return null
+  throw error
 }
 
 async function outcomeOf(step: Step, stage: Stage): Promise<StepOutcome> {

@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { AuthorityStatus } from '../../domain/local-authority.js'
 import type { Receipt } from '../../domain/receipt.js'
 import type { AskedByAuthority } from '../../tester/conformance/exchange.js'
-import { sequenceIn } from './sequence-in.js'
+import { inflatedIn, sequenceIn } from './sequence-in.js'
 
 type Reader = (request: FastifyRequest, status: number) => AskedByAuthority | undefined
 
@@ -22,6 +23,9 @@ export const ASKED_BY_AUTHORITIES: Partial<Record<string, Reader>> = {
   releaseNotifications: () => ({ kind: 'release' }),
   getAuthority: look,
   listReceipts: look,
+  // These two tell of every authority.
+  listAuthorities: look,
+  checkFreshness: look,
   getReceipt: look,
   saveAuthority: saveOf,
 }
@@ -41,6 +45,7 @@ function datasetOf(request: FastifyRequest, status: number): AskedByAuthority {
     sequence: receipt?.sequence ?? sequenceOf(query, body, request.headers['content-encoding']),
     dryRun,
     outcome: receipt === undefined || dryRun ? null : outcomeOf(status),
+    print: () => printOf(request, body),
   }
 }
 
@@ -61,9 +66,26 @@ function sequenceOf(
   body: DatasetRequest['body'],
   encoding: string | undefined,
 ): number | null {
-  if (body?.format === 'json') return sequenceIn(body.bytes, encoding?.toLowerCase() === 'gzip')
+  if (body?.format === 'json') return sequenceIn(body.bytes, isGzip(encoding))
   const number = Number(sequence)
   return Number.isSafeInteger(number) ? number : null
+}
+
+/** Equal for a retry, whatever its encoding. As it was written: validation changes the query. */
+function printOf({ raw, headers }: FastifyRequest, body: DatasetRequest['body']): string | null {
+  if (body === undefined) return null
+  const fields = new URLSearchParams(raw.url?.split('?')[1])
+  // What is asked beside the content.
+  for (const name of ['dryRun', 'confirmShrink']) fields.delete(name)
+  fields.sort()
+  const inflated = isGzip(headers['content-encoding']) ? inflatedIn(body.bytes) : body.bytes
+  // Of one that is too long to be inflated here its bytes will do.
+  const bytes = inflated.length > 0 ? inflated : body.bytes
+  return createHash('sha256').update(`${fields}\n`).update(bytes).digest('hex')
+}
+
+function isGzip(encoding: string | undefined): boolean {
+  return encoding?.toLowerCase() === 'gzip'
 }
 
 function saveOf(

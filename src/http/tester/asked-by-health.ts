@@ -21,6 +21,7 @@ export const ASKED_BY_HEALTH: Partial<Record<string, Reader>> = {
   lookUpChild: lookupOf,
   searchCareTeams: careTeamsOf,
   searchCareTeamsByForm: careTeamsOf,
+  searchPatientFlags: patientFlagsOf,
   reportAttendance: attendanceOf,
   createEncounter: encounterOf,
   readPatient: readOf,
@@ -39,6 +40,7 @@ function lookupOf({ body, headers, answer }: FastifyRequest, status: number): As
     kind: 'lookup',
     nhsNumber,
     silent: asked.careSetting === 'scheduled',
+    hasSetting: true,
     found: status === OK && isObject(answer) ? answer.found === true : null,
     key: textOf(headers['idempotency-key']),
     // Validation writes the setting in that was left out, and a request that met a fault was not validated.
@@ -47,16 +49,26 @@ function lookupOf({ body, headers, answer }: FastifyRequest, status: number): As
 }
 
 function careTeamsOf(request: FastifyRequest, status: number): AskedByHealth | undefined {
+  const { headers } = request
+  const setting = headers.isunscheduledaccessevent ?? headers.isunscheduledevent
+  const found = searchOf(request, status)
+  return found && { ...found, silent: setting === 'false', hasSetting: true }
+}
+
+function patientFlagsOf(request: FastifyRequest, status: number): AskedByHealth | undefined {
+  const found = searchOf(request, status)
+  return found && { ...found, silent: true, hasSetting: false }
+}
+
+function searchOf(request: FastifyRequest, status: number) {
   const { headers, answer, body } = request
   const asked = new URLSearchParams(maskedQueryOf(request.raw))
   if (body instanceof URLSearchParams) for (const [name, value] of body) asked.append(name, value)
   const nhsNumber = numberIn((asked.get('patient:identifier') ?? asked.get('patient'))?.split('|').at(-1))
   if (nhsNumber === undefined) return undefined
-  const setting = headers.isunscheduledaccessevent ?? headers.isunscheduledevent
   return {
-    kind: 'lookup',
+    kind: 'lookup' as const,
     nhsNumber,
-    silent: setting === 'false',
     found: status === OK && isObject(answer) ? Number(answer.total) > 0 : null,
     key: textOf(headers['x-request-id']),
     print: () => fingerprintOf([nhsNumber, reporterOf(request)]),

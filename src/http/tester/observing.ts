@@ -65,8 +65,10 @@ export function observe(
   if (ofAuthority !== undefined) {
     const code = authorityOf(request)
     const asked = ofAuthority(request, reply.statusCode)
-    if (code !== null && asked !== undefined && reply.statusCode !== NOT_FOUND)
-      conformance.observeAuthority(code, { ...exchange, ...asked })
+    if (asked === undefined || reply.statusCode === NOT_FOUND) return
+    if (code !== null) conformance.observeAuthority(code, { ...exchange, ...asked })
+    // Nobody says who reads such a list, so it may have been any of them.
+    else if (asked.kind === 'look') conformance.observeEveryAuthority({ ...exchange, ...asked })
   } else {
     const asked = ofHealth?.(request, reply.statusCode)
     if (asked !== undefined) conformance.observeOrganisation(callerOf(request), { ...exchange, ...asked })

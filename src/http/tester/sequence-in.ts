@@ -11,7 +11,7 @@ const INFLATED_BYTES_MAX = 4_194_304
  * stands there.
  */
 export function sequenceIn(bytes: Buffer, gzipped: boolean): number | null {
-  const json = gzipped ? inflated(bytes) : bytes
+  const json = gzipped ? inflatedIn(bytes) : bytes
   const found: number[] = []
   let at = json.indexOf(NAME)
   while (at !== -1 && found.length < 2) {
@@ -23,7 +23,8 @@ export function sequenceIn(bytes: Buffer, gzipped: boolean): number | null {
   return found.length === 1 ? (found[0] ?? null) : null
 }
 
-function inflated(bytes: Buffer): Buffer {
+/** The text of what is gzip; nothing when it is none, or too long. */
+export function inflatedIn(bytes: Buffer): Buffer {
   try {
     return gunzipSync(bytes, { maxOutputLength: INFLATED_BYTES_MAX })
   } catch {

@@ -20,6 +20,11 @@ export class Conformance {
     this.#authorities.observe(code, exchange)
   }
 
+  /** What any of them may have done. */
+  observeEveryAuthority(exchange: AuthorityExchange): void {
+    this.#authorities.observeEvery(exchange)
+  }
+
   /** Null is whoever did not say for whom they ask. */
   observeOrganisation(odsCode: string | null, exchange: HealthExchange): void {
     if (odsCode !== null) this.#organisations.observe(odsCode, exchange)

@@ -12,15 +12,14 @@ export const correctedAfterReturn: Check<AuthorityExchange> = {
     return {
       observe(exchange) {
         if (exchange.kind !== 'dataset' || exchange.dryRun || exchange.sequence === null) return
-        const { sequence, outcome, status, requestId, reply, settledMs } = exchange
+        const { sequence, outcome, requestId, reply, settledMs } = exchange
         if (returned !== undefined && cameAfter(exchange, returned.settledMs)) {
           if (sequence === returned.sequence) {
             if (outcome === 'accepted') {
               proof.show(returned.requestId, requestId)
               returned = undefined
             }
-            // A retry of what was accepted before is no answer to the return.
-          } else if (outcome !== 'repeated' && (sequence > returned.sequence || status === CONFLICT)) {
+          } else if (isAnother(exchange, returned.sequence)) {
             proof.contradict(requestId)
             returned = undefined
           }
@@ -32,4 +31,15 @@ export const correctedAfterReturn: Check<AuthorityExchange> = {
       },
     }
   },
+}
+
+type Dataset = Extract<AuthorityExchange, { kind: 'dataset' }>
+
+/**
+ * A retry of what was accepted before is no answer to the return; whether a lower number was one, only a verdict or a
+ * conflict tells.
+ */
+function isAnother({ sequence, outcome, status }: Dataset, returned: number): boolean {
+  if (outcome === 'repeated') return false
+  return Number(sequence) > returned || outcome !== null || status === CONFLICT
 }

@@ -30,6 +30,8 @@ export type AskedByAuthority =
       dryRun: boolean
       /** Null when there was no verdict. */
       outcome: 'accepted' | 'returned' | 'repeated' | null
+      /** A fingerprint of its content; null when nobody has read it. */
+      print: () => string | null
     }
   | { kind: 'lease'; leased: number }
   | { kind: 'acknowledge'; acknowledged: number }
@@ -50,6 +52,8 @@ export type AskedByHealth =
   | (Repeatable & {
       kind: 'lookup'
       silent: boolean
+      /** False of what is always silent, so that the authorities can only be told by a lookup beside it. */
+      hasSetting: boolean
       /** Null when there was no answer. */
       found: boolean | null
     })

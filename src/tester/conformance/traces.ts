@@ -2,7 +2,8 @@ import { DAY_MS, epochMs, type Instant } from '../../clock.js'
 import type { HealthExchange } from './exchange.js'
 import { Remembered } from './remembered.js'
 
-const SERVER_ERROR = 500
+const OK = 200
+const NOT_FOUND = 404
 
 interface Moment {
   at: Instant
@@ -29,7 +30,7 @@ export class Traces {
 
   add({ numbers, superseded, reply, status, requestId, at, receivedMs }: TraceExchange): void {
     // What it was not told it may know from elsewhere.
-    if (reply !== 'whole' || status >= SERVER_ERROR) this.#lastGap = { at, receivedMs }
+    if (reply !== 'whole' || ![OK, NOT_FOUND].includes(status)) this.#lastGap = { at, receivedMs }
     if (reply === 'lost') return
     const note = (number: string, isSuperseded: boolean) => {
       this.#hasBegun = true

@@ -30,7 +30,7 @@ export const waitsForRetryAfter: Check<AuthorityExchange> = {
           if (receivedMs < before.receivedMs + wait) proof.contradict(requestId)
           else if (receivedMs >= before.settledMs + wait) proof.show(before.requestId, requestId)
         }
-        if (retryAfterMs !== null && reply === 'whole')
+        if (retryAfterMs !== null && retryAfterMs > 0 && reply === 'whole')
           putOff.set(kind, { requestId, receivedMs, settledMs, waitMs: retryAfterMs })
       },
     }

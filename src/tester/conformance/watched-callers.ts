@@ -35,6 +35,10 @@ export class WatchedCallers<E extends Exchange> {
     watched.observe(exchange)
   }
 
+  observeEvery(exchange: E): void {
+    for (const watched of this.#callers.values()) watched.observe(exchange)
+  }
+
   report(caller: string, now: Instant): CheckReport[] {
     return (this.#callers.get(caller) ?? this.#new()).report(now)
   }
