@@ -19,6 +19,7 @@ import { decodedPath, maskUrl } from './http/masked-urls.js'
 import { createMetrics, type Metrics, registerMetrics } from './http/metrics.js'
 import { registerNotifications } from './http/notifications.js'
 import { registerOverload } from './http/overload.js'
+import { noteOwnUrls, OwnUrls } from './http/own-urls.js'
 import { registerPersonalDemographics } from './http/personal-demographics/register-personal-demographics.js'
 import { registerProblems, sendProblem, watchMethods } from './http/problems.js'
 import { Receiving } from './http/receiving.js'
@@ -68,6 +69,7 @@ export async function buildApp(
   outside: Outside,
   controls: TesterControls | undefined,
 ): Promise<HttpSide> {
+  const own = new OwnUrls()
   const app: FastifyInstance = Fastify({
     loggerInstance: hub.log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -82,7 +84,7 @@ export async function buildApp(
       headersTimeout: HEADERS_MS_MAX,
       connectionsCheckingInterval: CHECK_EVERY_MS,
     },
-    rewriteUrl: maskUrl,
+    rewriteUrl: (request) => maskUrl(request, own),
     genReqId: (request) => requestIdOf(request, hub.newId),
     // Ours answers in the form that every other refusal has.
     return503OnClosing: false,
@@ -115,6 +117,7 @@ export async function buildApp(
   })
   // Nor is an Expect that Node does not know its to answer; RFC 9110 section 10.1.1 lets it be ignored.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  noteOwnUrls(app, own)
   registerStamps(app, hub, metrics)
   if (controls !== undefined) registerRecording(app, controls)
   const refusalUnrouted = watchMethods(app)

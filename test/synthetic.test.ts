@@ -17,6 +17,7 @@ import {
   type SyntheticEnglandWish,
   syntheticEngland,
 } from '../src/synthetic/england.js'
+import { smallWorld } from '../src/synthetic/small-world.js'
 import { NOW } from './helpers/hub.js'
 import { holds } from './helpers/properties.js'
 import { HALTON } from './helpers/seed.js'
@@ -50,6 +51,20 @@ t.test('every dataset, whatever the seed, scale and day, passes the hub’s chec
     return true
   })
   t.doesNotThrow(() => fc.assert(property, { numRuns: 15 }))
+  t.end()
+})
+
+t.test('somebody of the small world is eighteen tomorrow, or the day after where nobody can be', (t) => {
+  for (const [today, birthday] of [
+    ['2026-11-24', '2026-11-25'],
+    ['2027-02-28', '2027-03-01'],
+    ['2028-02-28', '2028-03-01'],
+    ['2028-02-29', '2028-03-01'],
+  ] as [CalendarDate, CalendarDate][]) {
+    const records = smallWorld(today, 1).flatMap((list) => list.records)
+    const born = records.find(({ nhsNumber }) => nhsNumber === '9990000093')?.birthDate as CalendarDate
+    t.equal(eighteenthBirthday(born), birthday, `on ${today}`)
+  }
   t.end()
 })
 

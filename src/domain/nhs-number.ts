@@ -26,10 +26,32 @@ function withoutSeparators(text: string): string | undefined {
 }
 
 /** The ways in which people write a number, bare first. */
-export function writtenForms(nhsNumber: string): string[] {
+function writtenForms(nhsNumber: string): string[] {
   const parts = [nhsNumber.slice(0, 3), nhsNumber.slice(3, 6), nhsNumber.slice(6)]
   return ['', ' ', '-', '\u00a0'].map((separator) => parts.join(separator))
 }
+
+/** Whether a number stands in a text by itself, in any of those ways: with no digit before or behind it. */
+export function standsIn(text: string, nhsNumber: string): boolean {
+  return writtenForms(nhsNumber).some((form) => {
+    for (let at = text.indexOf(form); at !== -1; at = text.indexOf(form, at + 1)) {
+      if (!isDigit(text, at - 1) && !isDigit(text, at + form.length)) return true
+    }
+    return false
+  })
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code >= 48 && code <= 57
+}
+
+/** Whether a text has so many digits that there could be a number in it. */
+export function couldHoldNumber(text: string): boolean {
+  return text.length >= DIGITS && text.replace(/\D/g, '').length >= DIGITS
+}
+
+const DIGITS = 10
 
 /** The tenth digit that fits nine others by modulus 11, or undefined when none does. */
 export function checkDigitFor(nineDigits: string): number | undefined {

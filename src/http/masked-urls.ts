@@ -1,29 +1,28 @@
 import type { IncomingMessage } from 'node:http'
+import { couldHoldNumber } from '../domain/nhs-number.js'
+import type { OwnUrls } from './own-urls.js'
 
-// All that the hub answers and shaped itself; whatever else is asked for, others shaped, and put NHS numbers into it.
-const OWN = /^\/(v1|tester|health|metrics|docs|openapi\.json)(\/|$)/
-const WITH_HOST = /^https?:\/\/[^/?#]*/i
+const ADDRESSEE = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-const NHS_NUMBER_DIGITS = 10
 
 const queries = new WeakMap<IncomingMessage, string>()
-const segments = new WeakMap<IncomingMessage, string>()
+const segments = new WeakMap<IncomingMessage, string[]>()
 
 /**
- * The URL of a request as everything in the hub sees it, before any hook: of one that the hub did not shape, without its
- * query and without what could be a number in its path. What was taken off, whoever answers it reads with `maskedQueryOf`
- * and `maskedSegmentOf`.
+ * The URL of a request as everything in the hub sees it, before any hook: of one that is no route of the hub's own shape,
+ * word for word, without its query and without what could be a number in its path. What was taken off, whoever answers it
+ * reads with `maskedQueryOf` and `maskedSegmentOf`.
  */
-export function maskUrl(request: IncomingMessage): string {
+export function maskUrl(request: IncomingMessage, own: OwnUrls): string {
   const { url = '' } = request
   const path = pathOf(url)
-  if (OWN.test(path) || OWN.test(decodedPath(path))) return url
+  if (own.has(path) || own.has(decodedPath(path))) return url
   if (url[path.length] === '?') queries.set(request, url.slice(path.length + 1))
-  const [host = ''] = WITH_HOST.exec(path) ?? []
+  const [addressee = ''] = ADDRESSEE.exec(path) ?? []
   const masked =
-    host +
+    addressee +
     path
-      .slice(host.length)
+      .slice(addressee.length)
       .split('/')
       .map((segment) => maskSegment(request, segment))
       .join('/')
@@ -39,7 +38,17 @@ export function maskedQueryOf(request: IncomingMessage): string {
 
 /** What stood in the path in the place of the last mark, as it was written; undefined when nothing was masked. */
 export function maskedSegmentOf(request: IncomingMessage): string | undefined {
-  return segments.get(request)
+  return segments.get(request)?.at(-1)
+}
+
+/** All that can have held a number in the URL of a request, decoded, each on a line of its own: to be searched alone. */
+export function searchedInUrl(request: IncomingMessage): string {
+  const { url = '' } = request
+  const masked = segments.get(request) ?? []
+  const query = queries.get(request) ?? url.slice(pathOf(url).length + 1)
+  if (query === '' && masked.length === 0) return ''
+  const written = masked.map((segment) => decoded(segment, decodeURIComponent))
+  return [...written, ...[...new URLSearchParams(query)].flat()].join('\n')
 }
 
 /** What stands before the query of a URL, or before the fragment that no URL of a request should have. */
@@ -53,7 +62,12 @@ export function pathOf(url: string): string {
  * encoded is none to the router.
  */
 export function decodedPath(path: string): string {
-  return decoded(path.replace(WITH_HOST, ''), decodeURI)
+  return decoded(withoutAddressee(path), decodeURI)
+}
+
+/** A path without the scheme, the host and whatever stands before the host. */
+export function withoutAddressee(path: string): string {
+  return path.replace(ADDRESSEE, '')
 }
 
 function decoded(text: string, decode: (text: string) => string): string {
@@ -66,9 +80,7 @@ function decoded(text: string, decode: (text: string) => string): string {
 }
 
 function maskSegment(request: IncomingMessage, segment: string): string {
-  if (segment.length < NHS_NUMBER_DIGITS) return segment
-  const digits = decoded(segment, decodeURIComponent).replace(/\D/g, '').length
-  if (digits < NHS_NUMBER_DIGITS || UUID.test(segment)) return segment
-  segments.set(request, segment)
+  if (!couldHoldNumber(decoded(segment, decodeURIComponent)) || UUID.test(segment)) return segment
+  segments.set(request, [...(segments.get(request) ?? []), segment])
   return '-'
 }

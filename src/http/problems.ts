@@ -4,6 +4,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { type MachineClock, SECOND_MS } from '../clock.js'
 import { HubError, PROBLEMS, type ProblemCode, refuse } from '../domain/problem.js'
 import { decodedPath, pathOf } from './masked-urls.js'
+import { shapeOf } from './route-shapes.js'
 
 export const PROBLEM_TYPE = 'application/problem+json'
 
@@ -150,7 +151,7 @@ export function watchMethods(
   let paths: { pattern: RegExp; allowed: string }[] | undefined
   return ({ raw }, reply) => {
     paths ??= [...methodsOf].map(([url, known]) => ({
-      pattern: patternOf(url),
+      pattern: shapeOf(url),
       allowed: [...known].join(', '),
     }))
     const path = decodedPath(pathOf(raw.url ?? ''))
@@ -159,9 +160,4 @@ export function watchMethods(
     reply.header('allow', found.allowed)
     return refuse('METHOD_NOT_ALLOWED', `This path takes ${found.allowed}.`)
   }
-}
-
-/** Of a path such as `/v1/authorities/:authorityCode`. */
-function patternOf(url: string): RegExp {
-  return new RegExp(`^${url.replace(/[.]/g, '\\.').replace(/:[A-Za-z]+/g, '[^/]+')}$`)
 }

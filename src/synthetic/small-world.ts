@@ -87,7 +87,10 @@ function recordOf(nhsNumber: string, { planType, start, end, due }: CastPlan, to
   }
 }
 
-/** The birth date of somebody who becomes eighteen on a day; for a 29 February, on the day after. */
+/**
+ * The birth date of somebody who becomes eighteen on a day; for a 29 February, on the day after, since eighteen years
+ * before a leap year there is none.
+ */
 function bornFor(birthday: CalendarDate): CalendarDate {
   const year = String(Number(birthday.slice(0, 4)) - 18).padStart(4, '0')
   const parsed = parseCalendarDate(`${year}${birthday.slice(4)}`)

@@ -59,7 +59,18 @@ export interface FaultableRequest {
   caller(): string | null
   mentions(nhsNumber: string): boolean
   header(name: string): string | undefined
-  /** Whether there is anything that this effect could change about the route. */
+  /** Whether there is anything that this effect could change about the request, as far as it is known before the work. */
+  canHave(effect: EffectName): boolean
+}
+
+/** A route that faults can happen to, by one method. */
+export interface FaultableRoute {
+  method: string
+  /** As `openapi.yaml` writes it. */
+  route: string
+  /** Whether `openapi.yaml` has it, so that a rule may name it. */
+  isNamed: boolean
+  /** Whether there is anything that this effect could change about it. */
   canHave(effect: EffectName): boolean
 }
 
@@ -93,8 +104,8 @@ export const NO_FAULTS: FaultsState = { made: 0, kept: [] }
  * of requests that it has seen, so that the same seed gives the same run.
  */
 export class Faults {
-  /** The patterns that a rule may name: the routes that faults can happen to. */
-  readonly routes = new Set<string>()
+  /** Where faults can happen. */
+  readonly routes: FaultableRoute[] = []
   readonly #max: number
   readonly #listeners = new Set<(fired: FiredFault) => void>()
   #made = 0

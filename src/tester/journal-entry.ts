@@ -29,25 +29,27 @@ interface KeptMessage {
 }
 
 interface KeptRequest extends KeptMessage {
-  /** As everything in the hub sees it: an NHS number that others put into it is masked. */
+  /** As everything in the hub sees it, without its host: an NHS number that others put into it is masked. */
   path: string | null
   query: Record<string, string>
-  /** The query that was taken off a URL that others shaped: searched, and never shown. */
-  maskedQuery: string
+  /** What of its URL is not shown and could hold a number: searched alone. */
+  searched: string
 }
 
 /** All that was asked and answered, as text in which to look for a number. */
 export function* textsOf({ request, response }: JournalEntry): Generator<string> {
-  yield textOf(request.body) ?? ''
-  yield [request.path, ...Object.values(request.query), request.maskedQuery].join(' ')
+  yield sentText(request)
+  yield [request.path, ...Object.values(request.query), request.searched].join('\n')
   if (response !== null) yield textOf(response.body) ?? ''
 }
 
-// Whatever lets somebody in, also under names of their own.
-const CREDENTIAL =
-  /authori[sz]ation|authentic|x-auth|cookie|token|secret|api-?_?key|passw|credential|signature/i
+/** Decoded, when it is a form: a number there may stand behind an escape that ends with a digit. */
+function sentText({ body, headers }: KeptMessage): string {
+  const text = textOf(body) ?? ''
+  return isForm(headers['content-type']) ? [...new URLSearchParams(text)].flat().join('\n') : text
+}
 
-/** Whether what has this name may not be kept. */
-export function isCredential(name: string): boolean {
-  return CREDENTIAL.test(name)
+/** Whether a body of this type is a form. */
+export function isForm(contentType: string | undefined): boolean {
+  return contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false
 }

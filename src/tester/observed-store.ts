@@ -4,6 +4,7 @@ import type { LookupOutcome, LookupQuestion } from '../domain/lookup.js'
 import { type NotificationState, notificationId } from '../domain/notification.js'
 import type { Receipt } from '../domain/receipt.js'
 import type { Store } from '../store/store.js'
+import { isCaller } from './callers.js'
 import type { HubEvents } from './hub-events.js'
 
 /** The other way round than `notificationId`. */
@@ -102,7 +103,8 @@ class Teller {
   }
 
   access(question: LookupQuestion, { id, notified }: { id: string; notified: AuthorityCode[] }): void {
-    const odsCode = question.silent ? null : question.requester.organisation.odsCode
+    const code = question.silent ? null : question.requester.organisation.odsCode
+    const odsCode = code !== null && isCaller(code) ? code : null
     this.#events.publish('access', { accessId: id, odsCode, notified })
   }
 

@@ -1,6 +1,7 @@
 import type { Instant } from '../clock.js'
-import { type NhsNumber, writtenForms } from '../domain/nhs-number.js'
+import type { NhsNumber } from '../domain/nhs-number.js'
 import { type JournalEntry, textsOf } from './journal-entry.js'
+import { mentions } from './mentions.js'
 
 /** Which requests are meant; what is left out fits any. */
 export interface RequestFilter {
@@ -24,7 +25,7 @@ const DIFFERS: Record<FilterField, (entry: JournalEntry, filter: RequestFilter) 
   status: (entry, { status }) => status !== undefined && entry.status !== status,
   since: (entry, { since }) => since !== undefined && entry.at < since,
   until: (entry, { until }) => until !== undefined && entry.at > until,
-  nhsNumber: (entry, { nhsNumber }) => nhsNumber !== undefined && !mentions(entry, nhsNumber),
+  nhsNumber: (entry, { nhsNumber }) => nhsNumber !== undefined && !isMentioned(entry, nhsNumber),
 }
 const FIELDS = Object.keys(DIFFERS) as FilterField[]
 
@@ -37,8 +38,7 @@ export function differencesOf(entry: JournalEntry, filter: RequestFilter): Filte
   return FIELDS.filter((field) => DIFFERS[field](entry, filter))
 }
 
-function mentions(entry: JournalEntry, nhsNumber: NhsNumber): boolean {
-  const forms = writtenForms(nhsNumber)
-  for (const text of textsOf(entry)) if (forms.some((form) => text.includes(form))) return true
+function isMentioned(entry: JournalEntry, nhsNumber: NhsNumber): boolean {
+  for (const text of textsOf(entry)) if (mentions(text, nhsNumber)) return true
   return false
 }

@@ -95,6 +95,10 @@ function lookups(): Sent[] {
     post('/v1/lookups', { ...lookup, careSetting: `${SASHA} ${FAMILY}` }),
     post('/v1/lookups', { ...lookup, location: `${FAMILY}\u0000${SASHA}` }),
     post('/v1/lookups', { ...lookup, requester: { ...REQUESTER, [TAYLOR]: FAMILY } }),
+    post('/v1/lookups', {
+      ...lookup,
+      requester: { ...REQUESTER, organisation: { odsCode: SASHA, name: WARD } },
+    }),
     ...spoilt('/v1/lookups', lookup),
   ]
 }
@@ -253,6 +257,7 @@ function fhir(): Sent[] {
       ...WHO,
       'NHSD-End-User-Organisation-ODS': `${SASHA} ${FAMILY}`,
     }),
+    get(`${FHIR}/CareTeam?patient=${SASHA}`, { ...WHO, 'NHSD-End-User-Organisation-ODS': TAYLOR }),
     get(`${FHIR}/CareTeam?patient=${SASHA}`, {
       authorization: token({ sub: SASHA, name: NURSE, ods_code: FAMILY }),
     }),
@@ -438,6 +443,8 @@ const RAW = [
   `${FAMILY} ${SASHA}\r\n\r\n`,
   `GET /${SASHA} HTTP/1.1\r\nhost: x\r\nbad header ${FAMILY}: ${SASHA}\r\n\r\n`,
   `POST /v1/lookups HTTP/1.1\r\nhost: x\r\ncontent-length: ${SASHA}x\r\n\r\n`,
+  `GET /v1/../personal-demographics/FHIR/R4/Patient/${SASHA} HTTP/1.0\r\nhost: localhost\r\n\r\n`,
+  `GET http://${FAMILY}:${SASHA}@localhost/v1/freshness HTTP/1.0\r\nhost: localhost\r\n\r\n`,
   `GET /${SASHA} HTTP/1.1\r\nhost: x\r\nx-long: ${`${FAMILY}${SASHA}`.repeat(2000)}\r\n\r\n`,
 ]
 

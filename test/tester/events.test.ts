@@ -20,6 +20,7 @@ import {
   release,
   submit,
   WARRINGTON,
+  WHISTON_NURSE,
 } from '../helpers/seed.js'
 import { steppedClock } from '../helpers/stepped-clock.js'
 import { until } from '../helpers/until.js'
@@ -160,6 +161,22 @@ t.test('GET /tester/events tells what happens, while it happens, without names a
   t.notMatch(view.text, /999000|Ashdown|Robin|Bright|Whiston/)
   const ids = view.events.map(({ id }) => id)
   t.equal(new Set(ids).size, ids.length, 'each has an id')
+})
+
+t.test('an NHS number in the place of an ODS code is not told', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const view = await look(t, hub)
+  await lookUp(hub, ROBIN, {
+    requester: { ...WHISTON_NURSE, organisation: { odsCode: ROBIN, name: 'A slip' } },
+  })
+  await came(view, 3)
+  t.match(view.events, [
+    { event: 'access', data: { odsCode: null, notified: [HALTON] } },
+    { event: 'notification' },
+    { event: 'request', data: { caller: null, status: 200 } },
+  ])
+  t.notMatch(view.text, ROBIN)
 })
 
 t.test('an authority whose plan came in between is told of, and the repeat is not', async (t) => {

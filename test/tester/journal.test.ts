@@ -5,7 +5,9 @@ import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { Hub } from '../../src/index.js'
 import { get, submitCsv } from '../helpers/calls.js'
+import * as fhir from '../helpers/fhir.js'
 import { NOW, openHub } from '../helpers/hub.js'
+import { trace } from '../helpers/people.js'
 import { openRaw, sendRaw } from '../helpers/raw.js'
 import {
   aDataset,
@@ -112,7 +114,7 @@ t.test('newest first, refused ones, unrouted ones and what is hardly HTTP too', 
   )
   t.match(items[1].request, { path: null, query: {}, headers: {}, body: null, bodyBytes: null })
   t.equal(items[1].response, null)
-  t.match(items[4].request, { path: '/v1/lookup', query: { page: '2' } })
+  t.strictSame([items[4].request.path, items[4].request.query], ['/v1/lookup', {}])
   t.equal(items[5].request.body, '{"a":', 'what is no JSON is shown as it came')
   t.match(items[5].response.body, { code: 'JSON_MALFORMED' })
   t.same(
@@ -186,6 +188,7 @@ t.test('a filter that is none is refused with its fault', async (t) => {
     [{ route: '/tester/clock' }, '/route'],
     [{ method: 'post' }, '/method'],
     [{ caller: 'a b' }, '/caller'],
+    [{ caller: ROBIN }, '/caller'],
     [{ status: 700 }, '/status'],
     [{ status: '200' }, '/status'],
     [{ since: '2026-02-30T00:00:00Z' }, '/since'],
@@ -217,14 +220,63 @@ t.test('credentials are not kept, on either side', async (t) => {
     'X-Auth': secret,
     'x-amz-security-token': secret,
     Api_Key: secret,
+    'Ocp-Apim-Subscription-Key': secret,
+    'x-functions-key': secret,
+    'x-amzn-oidc-data': secret,
+    'x-jwt-assertion': secret,
+    'private-key': secret,
+    'x-forwarded-client-cert': secret,
+    'x-of-our-own': secret,
+    referer: `https://hub.example/?access_token=${secret}`,
+    origin: `http://user:${secret}@localhost`,
     'nhsd-identity-uuid': '555500000001',
   }
-  await hub.app.inject({ url: `/health/live?access_token=${secret}&x=1`, headers })
+  await hub.app.inject({
+    url: `/health/live?access_token=${secret}&sig=${secret}&code=${secret}&x=1`,
+    headers,
+  })
   await hub.app.inject({ url: `/cpis/FHIR/R4/CareTeam?patient=${ROBIN}&access_token=${secret}`, headers })
-  const reply = await requests(hub)
-  t.notMatch(JSON.stringify(reply), secret)
-  t.match(reply.items[0].request.headers, { 'nhsd-identity-uuid': '555500000001' })
-  t.match(reply.items[1].request.query, { x: '1' })
+  const form = `patient=${ROBIN}&access_token=${secret}`
+  await fhir.searchByForm(hub, 'CareTeam', form)
+  await get(hub, `/v1/authorities/${HALTON}/plans?limit=5&visible=true`)
+  for (const target of [
+    `http://user:${secret}@127.0.0.1/v1/freshness`,
+    `ftp://user:${secret}@127.0.0.1/v1/freshness`,
+    `//user:${secret}@127.0.0.1/v1/freshness`,
+    `/v1/freshness;token=${secret}/x`,
+  ])
+    await sendRaw(hub, `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`)
+  const { items } = await requests(hub)
+  t.equal(items.length, 8)
+  t.notMatch(JSON.stringify(items), secret)
+  t.match(items[7].request.query, { access_token: '***', sig: '***', code: '***', x: '***' })
+  t.match(
+    items[7].request.headers,
+    { 'nhsd-identity-uuid': '555500000001', authorization: '***', 'x-of-our-own': '***' },
+    'that it was there is shown',
+  )
+  t.equal(items[5].request.body, `patient=${ROBIN}&access_token=***`)
+  t.same(items[4].request.query, { limit: '5', visible: 'true' }, 'the hub’s own parameters are shown')
+  t.same(
+    items.slice(0, 4).map(({ request: { path } }: { request: { path: string } }) => path),
+    ['/v1/freshness;***/x', '//***/v1/freshness', '/v1/freshness', '/v1/freshness'],
+  )
+})
+
+t.test('a target that only begins like the hub’s own has lost its number before it is noted', async (t) => {
+  const { hub } = await openHub(t)
+  const patient = `personal-demographics/FHIR/R4/Patient/${ROBIN}`
+  const targets = [
+    `/v1/../${patient}`,
+    `/docs/../${patient}`,
+    `/health/${patient}`,
+    `/docs/static/${patient}`,
+  ]
+  for (const target of targets)
+    await sendRaw(hub, `GET ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n`)
+  const { items } = await requests(hub)
+  t.equal(items.length, targets.length)
+  t.notMatch(JSON.stringify(items), ROBIN)
 })
 
 t.test('the URL of a FHIR search stays masked, and its number can be searched for', async (t) => {
@@ -248,7 +300,57 @@ t.test('the URL of a FHIR search stays masked, and its number can be searched fo
   ])
   t.same(items[1].request.query, {})
   t.notMatch(JSON.stringify(items), /999\D{0,3}000\D{0,3}0018/)
-  t.same(await found(hub, { nhsNumber: ROBIN }), ['GET /cpis/FHIR/R4/CareTeam'])
+  t.same(await found(hub, { nhsNumber: ROBIN }), ['GET null', 'GET /cpis/FHIR/R4/CareTeam'])
+})
+
+t.test('a read by a number that nobody has is found by it', async (t) => {
+  const { hub } = await openHub(t)
+  t.equal((await trace(hub.app, `/Patient/${NOBODY}`)).statusCode, 404)
+  const { items } = (await post(hub, 'search', { nhsNumber: NOBODY })).json()
+  t.match(items, [{ status: 404, request: { path: '/personal-demographics/FHIR/R4/Patient/-' } }])
+  t.notMatch(JSON.stringify(items), NOBODY)
+})
+
+t.test('a number is found where it stands by itself, however it is written', async (t) => {
+  const { hub } = await openHub(t)
+  const sent = (body: string, type = 'application/json') =>
+    hub.app.inject({ method: 'POST', url: LOOKUPS, payload: body, headers: { 'content-type': type } })
+  const hits = async () => (await found(hub, { nhsNumber: ROBIN })).length
+  for (const other of [
+    `"1${ROBIN}"`,
+    `"${ROBIN}1"`,
+    '"HAL-19990000018"',
+    '"1999-000-0018"',
+    '"999-000 0018"',
+  ])
+    await sent(`{"localId":${other}}`)
+  t.equal(await hits(), 0)
+  for (const same of [
+    `"HAL-${ROBIN}"`,
+    ROBIN,
+    '"999-000-0018"',
+    '"999\\u00a0000\\u00a00018"',
+    `"\\u00a0${ROBIN}"`,
+  ])
+    await sent(`{"localId":${same}}`)
+  t.equal(await hits(), 5)
+  await fhir.searchByForm(hub, 'AuditEvent', `patient=%20${ROBIN}`)
+  t.equal(await hits(), 6, 'in a form too')
+})
+
+t.test('the caller is none where an NHS number stands in its place', async (t) => {
+  const { hub } = await openHub(t)
+  const requester = { ...WHISTON_NURSE, organisation: { odsCode: ROBIN, name: 'A slip of the hand' } }
+  await lookUp(hub, SASHA, { requester })
+  await fhir.search(hub, 'CareTeam', SASHA, { ...fhir.NURSE, 'nhsd-end-user-organisation-ods': `A${ROBIN}` })
+  const { items } = await requests(hub)
+  t.same(
+    items.map(({ caller, status }: never) => [status, caller]),
+    [
+      [200, null],
+      [200, null],
+    ],
+  )
 })
 
 t.test('bodies are cut at the bound, between characters, and counted whole', async (t) => {

@@ -11,7 +11,10 @@ import { aFolder, ask } from '../helpers/process.js'
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 4)
 const SEED = process.env.SEED ?? 'fault rounds'
 const ANSWERS = 60
+const DATASETS = '/v1/authorities/{authorityCode}/datasets'
 
+// A lease that expires or is delivered twice is meant to be doubled.
+const DOUBLING: object[] = [{ deliverTwice: true }, { leaseExpiresAtOnce: true }]
 // The client knows no other refusal than 503.
 const EFFECTS: object[] = [
   { status: 503 },
@@ -22,20 +25,24 @@ const EFFECTS: object[] = [
   { truncate: 0 },
   { truncate: 40 },
   { storageFull: true },
-  { deliverTwice: true },
-  { leaseExpiresAtOnce: true },
   { delayMs: 5 },
 ]
 
-/** Of each some, so that every round has other faults on other routes. */
-function someFaults(random: Random): object[] {
-  return Array.from({ length: 5 }, () => ({
-    probability: (1 + random.below(4)) / 10,
-    after: random.below(4),
-    seed: random.below(1_000),
-    match: random.pick([{}, {}, { method: 'POST' }, { route: '/v1/authorities/{authorityCode}/datasets' }]),
-    do: random.pick(EFFECTS),
-  }))
+/** Of each some, so that every round has other faults on other routes; leases are doubled in every second round alone. */
+function someFaults(random: Random, isDoubling: boolean): object[] {
+  const effects = isDoubling ? [...EFFECTS, ...DOUBLING] : EFFECTS
+  const matches = [{}, {}, { method: 'POST' }]
+  return Array.from({ length: 5 }, () => {
+    const effect = random.pick(effects)
+    return {
+      probability: (1 + random.below(4)) / 10,
+      after: random.below(4),
+      seed: random.below(1_000),
+      // No lease is a dataset.
+      match: random.pick(DOUBLING.includes(effect) ? matches : [...matches, { route: DATASETS }]),
+      do: effect,
+    }
+  })
 }
 
 /** A dataset that did not come through while a later one did can no longer be sent: it is overtaken. */
@@ -54,13 +61,27 @@ t.test(`whatever faults happen in ${ROUNDS} rounds, all that was promised is sto
   const random = new Random(SEED)
   const dataDir = aFolder(t)
   const client = new Client()
-  for (let round = 1; round <= ROUNDS; round += 1) {
+  let leasesHeld = 0
+  const open = async () => {
     const hub = await createHub({ dataDir })
     t.teardown(() => hub.close())
     client.url = await hub.listen()
+    return hub
+  }
+  const check = async (what: string) => {
+    const stored = await readStored(client)
+    t.same(checkJournal(client.journal, stored), [], what)
+    // Reading gives every lease back.
+    client.journal.leases = []
+    return stored
+  }
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const isDoubling = round % 2 === 0
+    const hub = await open()
     if (round === 1) for (const authority of AUTHORITIES) await client.submit(authority)
     t.same((await ask(client.url, '/tester/faults')).body.items, [], 'no fault outlives a restart')
-    for (const body of someFaults(random)) await ask(client.url, '/tester/faults', { body })
+    for (const body of someFaults(random, isDoubling))
+      t.equal((await ask(client.url, '/tester/faults', { body })).status, 201)
     let answered = 0
     while (answered < ANSWERS) {
       const isEnough = () => answered >= ANSWERS
@@ -73,16 +94,19 @@ t.test(`whatever faults happen in ${ROUNDS} rounds, all that was promised is sto
       items.some(({ hits }: { hits: number }) => hits > 0),
       `round ${round}: ${JSON.stringify(items)}`,
     )
-    await ask(client.url, '/tester/faults', { method: 'DELETE' })
-    // A lease that expires or is delivered twice is meant to be doubled.
-    client.journal.leases = []
-    const stored = await readStored(client)
-    t.same(checkJournal(client.journal, stored), [], 'promised ⊆ stored ⊆ sent')
-    forgetOvertaken(client, stored)
-    t.same((await retryAll(client)).wrong, [], 'a retry gets the first answer')
-    t.same(checkJournal(client.journal, await readStored(client)), [], 'and changes nothing else')
-    client.retryables = []
     await hub.close()
+    if (isDoubling) client.journal.leases = []
+    leasesHeld += client.journal.leases.flatMap(({ reply }) => reply?.ids ?? []).length
+    const restarted = await open()
+    forgetOvertaken(client, await check('promised ⊆ stored ⊆ sent, as a restart finds it'))
+    t.same((await retryAll(client)).wrong, [], 'a retry gets the first answer')
+    await check('and changes nothing else')
+    client.retryables = []
+    await restarted.close()
   }
+  const last = await open()
+  await check('and so it stays')
+  await last.close()
+  t.ok(leasesHeld > 0, `${leasesHeld} leases were promised where no fault doubles them`)
   t.comment(`${client.journal.events.length} events, ${client.refused.length} requests refused`)
 })

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
-import { writtenForms } from '../../domain/nhs-number.js'
 import { claimedBy } from '../../fhir/claims.js'
 import { isOdsCode } from '../../messages/lookup.js'
+import { isCaller } from '../../tester/callers.js'
 import { ORGANISATION_HEADER } from '../fhir/who-asks.js'
-import { maskedQueryOf } from '../masked-urls.js'
+import { searchedInUrl } from '../masked-urls.js'
 
 // What testers are shown of a request, and match their rules with. Nothing here refuses: a request that is wrong is one
 // that they want to see.
@@ -34,9 +34,13 @@ export function authorityOf({ params }: FastifyRequest): string | null {
   return typeof code === 'string' && GSS_CODE.test(code) ? code : null
 }
 
-/** Who asks, until callers can be authenticated: the authority of the path, or the requester's ODS code. */
+/**
+ * Who asks, until callers can be authenticated: the authority of the path, or the requester's ODS code. Null when an NHS
+ * number stands there, since callers are shown to all who look on.
+ */
 export function callerOf(request: FastifyRequest): string | null {
-  return authorityOf(request) ?? odsCodeIn(request.body) ?? odsCodeOfHeaders(request)
+  const caller = authorityOf(request) ?? odsCodeIn(request.body) ?? odsCodeOfHeaders(request)
+  return caller !== null && isCaller(caller) ? caller : null
 }
 
 interface AnyBody {
@@ -58,23 +62,14 @@ function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
   return (token && claimedBy(token)?.organisation?.odsCode) || null
 }
 
-/** Whether a text holds this NHS number, bare or written 3-3-4 with spaces or hyphens. */
-export function mentions(text: string, nhsNumber: string): boolean {
-  return writtenForms(nhsNumber).some((form) => text.includes(form))
-}
-
-/**
- * All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip) and the query that was
- * taken off its URL.
- */
+/** All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip) and its URL. */
 export function askedText(request: FastifyRequest): string {
-  const query = maskedQueryOf(request.raw)
-  return `${bodyText(request.body)} ${query === '' ? '' : new URLSearchParams(query).toString()}`
+  return `${bodyText(request.body)}\n${searchedInUrl(request.raw)}`
 }
 
 function bodyText(body: unknown): string {
   if (body === undefined || body === null) return ''
-  if (body instanceof URLSearchParams) return body.toString()
+  if (body instanceof URLSearchParams) return [...body].flat().join('\n')
   const { bytes } = body as { bytes?: unknown }
   if (!Buffer.isBuffer(bytes)) return JSON.stringify(body)
   return isUtf8(bytes) ? bytes.toString() : ''

@@ -2,10 +2,12 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import type { MachineClock } from '../../clock.js'
+import type { HubContext } from '../../hub/context.js'
 import type { TesterControls } from '../../tester/controls.js'
 import type { EffectName, FaultableRequest, FiredFault } from '../../tester/faults.js'
 import { hubAtFault } from '../../tester/hub-at-fault.js'
-import { askedText, authorityOf, callerOf, mentions, patternOf } from './facts.js'
+import { mentions } from '../../tester/mentions.js'
+import { askedText, authorityOf, callerOf, patternOf } from './facts.js'
 import { sendSimulated } from './simulated-refusals.js'
 
 declare module 'fastify' {
@@ -17,27 +19,35 @@ declare module 'fastify' {
 
 const NEVER = /^\/(tester|health)(\/|$)/
 
-const WRITES = new Set([
-  'submitDataset',
-  'saveAuthority',
-  'lookUpChild',
-  'reportAttendance',
-  'leaseNotifications',
-  'acknowledgeNotifications',
-  'releaseNotifications',
-  'searchCareTeams',
-  'searchCareTeamsByForm',
-  'createEncounter',
-])
+type MayWrite = (request: FastifyRequest) => boolean
+
+const always = () => true
+const unlessSilent: MayWrite = ({ headers }) =>
+  (headers.isunscheduledaccessevent ?? headers.isunscheduledevent) !== 'false'
+
+/** The operations that write, and whether a request of theirs may, as far as it is known before the work. */
+const WRITES: Partial<Record<string, MayWrite>> = {
+  submitDataset: ({ query }) => (query as { dryRun?: unknown }).dryRun !== 'true',
+  saveAuthority: always,
+  lookUpChild: ({ body }) => (body as { careSetting?: unknown } | null)?.careSetting !== 'scheduled',
+  reportAttendance: always,
+  leaseNotifications: always,
+  acknowledgeNotifications: always,
+  releaseNotifications: always,
+  searchCareTeams: unlessSilent,
+  searchCareTeamsByForm: unlessSilent,
+  createEncounter: always,
+}
 
 /** Where an effect can change anything; what is not named here can happen to every route. */
-const CAN_HAVE: Partial<Record<EffectName, (route: Faultable) => boolean>> = {
+const CAN_HAVE: Partial<Record<EffectName, (route: Faultable, rules: HubContext['rules']) => boolean>> = {
   truncate: ({ method }) => method !== 'HEAD',
   deliverTwice: ({ operation }) => operation === 'leaseNotifications',
   leaseExpiresAtOnce: ({ operation }) => operation === 'leaseNotifications',
-  storageFull: ({ operation }) => WRITES.has(operation),
-  personalDemographicsDown: ({ operation, pattern }) =>
-    operation === 'submitDataset' || pattern.startsWith('/personal-demographics/'),
+  storageFull: ({ operation }) => operation in WRITES,
+  personalDemographicsDown: ({ operation, pattern }, { pdsCheck }) =>
+    (operation === 'submitDataset' && pdsCheck === 'registered') ||
+    pattern.startsWith('/personal-demographics/'),
 }
 
 /** A route that faults can happen to. */
@@ -56,7 +66,12 @@ export function registerFaulting(app: FastifyInstance, controls: TesterControls,
   app.addHook('onRoute', (route) => {
     if (NEVER.test(route.url)) return
     const faultable = faultableOf(route)
-    if (!route.schema?.hide && !route.url.includes('*')) controls.faults.routes.add(faultable.pattern)
+    controls.faults.routes.push({
+      method: faultable.method,
+      route: faultable.pattern,
+      isNamed: !route.schema?.hide && !route.url.includes('*'),
+      canHave: (effect) => canHave(effect, faultable, controls.hub.rules),
+    })
     route.preValidation = [meetFault(faultable, controls, closing), ...[route.preValidation ?? []].flat()]
     // Behind all others: what they do to the answer is in what is cut.
     route.onSend = [...[route.onSend ?? []].flat(), loseAnswer]
@@ -68,12 +83,16 @@ function faultableOf({ method, url, schema }: RouteOptions): Faultable {
   return { method: String(method), pattern: patternOf(url), operation: operationId }
 }
 
+function canHave(effect: EffectName, route: Faultable, rules: HubContext['rules']): boolean {
+  return CAN_HAVE[effect]?.(route, rules) ?? true
+}
+
 type Done = (error?: Error) => void
 
 function meetFault(route: Faultable, { hub, faults, again }: TesterControls, closing: AbortSignal) {
   return (request: FastifyRequest, reply: FastifyReply, done: Done) => {
     if (faults.isEmpty) return done()
-    const fired = faults.fire(facts(request, route))
+    const fired = faults.fire(facts(request, route, hub.rules))
     if (fired === undefined) return done()
     request.fault = fired
     const own = hubAtFault(hub, fired.effect, again)
@@ -82,7 +101,7 @@ function meetFault(route: Faultable, { hub, faults, again }: TesterControls, clo
   }
 }
 
-function facts(request: FastifyRequest, route: Faultable): FaultableRequest {
+function facts(request: FastifyRequest, route: Faultable, rules: HubContext['rules']): FaultableRequest {
   let asked: string | undefined
   return {
     method: request.method,
@@ -94,7 +113,9 @@ function facts(request: FastifyRequest, route: Faultable): FaultableRequest {
       return mentions(asked, nhsNumber)
     },
     header: (name) => request.headers[name]?.toString(),
-    canHave: (effect) => CAN_HAVE[effect]?.(route) ?? true,
+    canHave: (effect) =>
+      canHave(effect, route, rules) &&
+      (effect !== 'storageFull' || WRITES[route.operation]?.(request) === true),
   }
 }
 

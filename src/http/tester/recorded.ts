@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Instant } from '../../clock.js'
-import { isCredential, type JournalEntry } from '../../tester/journal-entry.js'
+import { isCredential, NOT_SHOWN, shownHeader } from '../../tester/credentials.js'
+import { isForm, type JournalEntry } from '../../tester/journal-entry.js'
 import { countBytes, type KeptBody, keepBytes, keepText } from '../../tester/kept-body.js'
-import { maskedQueryOf, pathOf } from '../masked-urls.js'
+import { pathOf, searchedInUrl, withoutAddressee } from '../masked-urls.js'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -18,21 +19,33 @@ export class Recorded {
   readonly at: Instant
   readonly route: string | null
   readonly #bytesMax: number
+  readonly #parameters: readonly string[]
   #raw: IncomingMessage | undefined
   #sent: KeptBody | undefined
   #answered: KeptBody | undefined
 
-  constructor(raw: IncomingMessage, at: Instant, route: string | null, bytesMax: number) {
+  constructor(
+    raw: IncomingMessage,
+    at: Instant,
+    {
+      route,
+      parameters,
+      bodyBytesMax,
+    }: { route: string | null; parameters: readonly string[]; bodyBytesMax: number },
+  ) {
     this.#raw = raw
     this.at = at
     this.route = route
-    this.#bytesMax = bytesMax
+    this.#bytesMax = bodyBytesMax
+    this.#parameters = parameters
   }
 
   /** Notes the body that came; of a compressed one its length alone. */
   keepSent(body: Buffer): void {
-    const encoding = this.#raw?.headers['content-encoding']?.toLowerCase() ?? 'identity'
-    this.#sent = encoding === 'identity' ? keepBytes(body, this.#bytesMax) : countBytes(body.length)
+    const { 'content-encoding': encoding = 'identity', 'content-type': type } = this.#raw?.headers ?? {}
+    if (encoding.toLowerCase() !== 'identity') this.#sent = countBytes(body.length)
+    else if (isForm(type)) this.#sent = keepForm(body, this.#bytesMax)
+    else this.#sent = keepBytes(body, this.#bytesMax)
   }
 
   /** Notes the body that is about to be sent; of a stream only that there is one. */
@@ -50,20 +63,28 @@ export class Recorded {
     const { url = '', headers } = raw
     const path = pathOf(url)
     const request = {
-      path,
-      query: path.length === url.length ? {} : queryOf(url.slice(path.length + 1)),
-      maskedQuery: withoutCredentials(maskedQueryOf(raw)),
+      path: shownPath(path),
+      query: path.length === url.length ? {} : this.#queryOf(url.slice(path.length + 1)),
+      searched: onlyNumbers(searchedInUrl(raw)),
       headers: keptHeaders(headers),
       body: this.#sent ?? countBytes(announcedBytes(raw)),
     }
     const body = this.#answered
     return { request, response: body === undefined ? null : { headers: keptHeaders(answerHeaders), body } }
   }
+
+  /** Of what is no parameter of the route, the value could be anything. */
+  #queryOf(query: string): Record<string, string> {
+    const named = [...new URLSearchParams(query)]
+    return Object.fromEntries(
+      named.map(([name, value]) => [name, this.#parameters.includes(name) ? value : NOT_SHOWN]),
+    )
+  }
 }
 
 function keptHeaders(headers: Headers): Record<string, string> {
   const kept: Record<string, string> = {}
-  for (const name in headers) if (!isCredential(name)) kept[name] = String(headers[name])
+  for (const name in headers) kept[name] = shownHeader(name, String(headers[name]))
   return kept
 }
 
@@ -74,11 +95,26 @@ function announcedBytes({ headers }: IncomingMessage): number | null {
   return Number.isSafeInteger(bytes) ? bytes : null
 }
 
-function queryOf(query: string): Record<string, string> {
-  return Object.fromEntries([...new URLSearchParams(query)].filter(([name]) => !isCredential(name)))
+/** Without who is addressed, and without what some write into a path beside it. */
+function shownPath(path: string): string {
+  const own = withoutAddressee(path)
+  if (!/[;@]/.test(own)) return own
+  return own
+    .split('/')
+    .map((segment) => (segment.includes('@') ? NOT_SHOWN : segment.replace(/;.*/, `;${NOT_SHOWN}`)))
+    .join('/')
 }
 
-/** Decoded, as a number in it is to be found; nothing when there is a credential in it. */
-function withoutCredentials(query: string): string {
-  return query === '' || isCredential(query) ? '' : [...new URLSearchParams(query).values()].join(' ')
+/** Without the value of a credential; otherwise as it came. */
+function keepForm(body: Buffer, bytesMax: number): KeptBody {
+  const form = new URLSearchParams(body.toString())
+  const secret = [...form.keys()].filter(isCredential)
+  if (secret.length === 0) return keepBytes(body, bytesMax)
+  for (const name of secret) form.set(name, NOT_SHOWN)
+  return { ...keepText(form.toString(), bytesMax), bytes: body.length }
+}
+
+/** What can be a number, or a part of one: of the rest nothing is kept. */
+function onlyNumbers(text: string): string {
+  return text === '' ? '' : text.replace(/[^\d\n \u00a0-]+/g, '_')
 }

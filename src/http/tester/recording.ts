@@ -13,14 +13,23 @@ const TESTERS_OWN = /^\/tester(?:[/?]|$)/
  */
 export function registerRecording(app: FastifyInstance, controls: TesterControls): void {
   const { hub, journal } = controls
-  app.addHook('onRoute', ({ url }) => {
-    if (!TESTERS_OWN.test(url)) journal.routes.add(patternOf(url))
+  const parameters = new Map<string | null, string[]>()
+  app.addHook('onRoute', ({ url, schema }) => {
+    if (TESTERS_OWN.test(url)) return
+    const route = patternOf(url)
+    journal.routes.add(route)
+    const { properties = {} } = (schema?.querystring ?? {}) as { properties?: object }
+    parameters.set(route, [...(parameters.get(route) ?? []), ...Object.keys(properties)])
   })
   app.decorateRequest('recorded', undefined)
   app.addHook('onRequest', (request, reply, done) => {
     const route = routeOf(request)
     if (!TESTERS_OWN.test(route ?? request.url)) {
-      request.recorded = new Recorded(request.raw, hub.clock(), route, journal.bodyBytesMax)
+      request.recorded = new Recorded(request.raw, hub.clock(), {
+        route,
+        parameters: parameters.get(route) ?? [],
+        bodyBytesMax: journal.bodyBytesMax,
+      })
       // A reply that is not sent whole ends without its hooks.
       reply.raw.once('close', () => settle(controls, request, reply))
     }
@@ -67,7 +76,7 @@ export function recordUnrouted({ hub, journal }: TesterControls, status: number,
     status,
     durationMs: 0,
     fault: null,
-    request: { ...nothing, path: null, query: {}, maskedQuery: '' },
+    request: { ...nothing, path: null, query: {}, searched: '' },
     response: null,
   })
 }

@@ -3,6 +3,7 @@ import { parseDuration } from '../../domain/duration.js'
 import { type HubError, refuse } from '../../domain/problem.js'
 import { getNhsNumber } from '../../hub/look-up-child.js'
 import type { ExpectationBody, RequestFilterBody } from '../../messages/tester/journal.js'
+import { isCaller } from '../../tester/callers.js'
 import type { Bound } from '../../tester/expect-requests.js'
 import type { RequestFilter } from '../../tester/request-filter.js'
 
@@ -17,6 +18,8 @@ export function filterOf(
 ): RequestFilter {
   if (rest.route !== undefined && !routes.has(rest.route))
     throw faulty(`${pointer}/route`, 'must be a path of openapi.yaml, such as /v1/lookups')
+  if (rest.caller !== undefined && !isCaller(rest.caller))
+    throw faulty(`${pointer}/caller`, 'must be the code of an authority, or an ODS code')
   return {
     ...rest,
     ...(since !== undefined && { since: momentOf(since, `${pointer}/since`) }),

@@ -57,7 +57,9 @@ const EffectSchema = closed(
     ),
     leaseExpiresAtOnce: Type.Optional(Asked('This lease runs out the moment that it is given.')),
     storageFull: Type.Optional(
-      Asked('There is no room for what this request would write: 503 STORAGE_FULL.'),
+      Asked(
+        'There is no room for what this request would write: 503 STORAGE_FULL. What writes nothing is answered.',
+      ),
     ),
     personalDemographicsDown: Type.Optional(
       Asked('The simulated register of people is not there for this request.'),
@@ -77,7 +79,11 @@ const MatchSchema = closed(
       }),
     ),
     authorityCode: Type.Optional(
-      Type.Unsafe<string>({ ...AuthorityCodeSchema, maxLength: 40, description: 'In the path.' }),
+      Type.Unsafe<string>({
+        ...AuthorityCodeSchema,
+        maxLength: 40,
+        description: 'In the path, such as E06000006.',
+      }),
     ),
     caller: Type.Optional(
       text(64, { description: 'The authority of the path, or the requester’s ODS code.' }),
@@ -86,7 +92,8 @@ const MatchSchema = closed(
       Type.Unsafe<string>({
         ...BareNhsNumberSchema,
         pattern: '^\\d{10}$',
-        description: 'Ten bare digits, which stand anywhere in the body or the query, bare or written 3-3-4.',
+        description:
+          'Ten bare digits, a good number or not, which stand by themselves in the body or the URL, bare or written 3-3-4.',
       }),
     ),
     header: Type.Optional(

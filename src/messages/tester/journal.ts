@@ -20,6 +20,8 @@ const texts = (description: string) =>
     description,
   })
 
+const HEADERS = 'In lower case. *** in the place of the value of any that is not known to be harmless.'
+
 const bodyFields = {
   body: Type.Unknown({
     description: 'JSON as JSON where the hub would read it as such, else the text; or null.',
@@ -65,7 +67,8 @@ export const RequestShownSchema = closed(
     method: nullable(Type.String(), { description: 'Null of what could not be read as a request.' }),
     route: nullable(Type.String(), { description: 'The pattern of this document; null when it met none.' }),
     caller: nullable(Type.String(), {
-      description: 'The authority of the path, or the ODS code of whoever asks.',
+      description:
+        'The authority of the path, or the ODS code of whoever asks; null where an NHS number stands there.',
     }),
     requestId: IdSchema,
     status: nullable(Type.Integer(), {
@@ -75,10 +78,13 @@ export const RequestShownSchema = closed(
     fault: nullable(Type.String(), { description: 'The id of the fault rule that fired.' }),
     request: closed({
       path: nullable(Type.String(), {
-        description: 'Without what could be an NHS number in a URL of others.',
+        description:
+          'Without its host, and without what could be an NHS number where it is no route of the hub’s own.',
       }),
-      query: texts('Empty for a URL that others shaped: it could hold an NHS number.'),
-      headers: texts('In lower case, without credentials.'),
+      query: texts(
+        'Empty where the path is no route of the hub’s own: it could hold an NHS number. *** in the place of the value of what is no parameter of the route.',
+      ),
+      headers: texts(HEADERS),
       ...bodyFields,
     }),
     response: Type.Unsafe<{
@@ -87,7 +93,7 @@ export const RequestShownSchema = closed(
       bodyBytes: number | null
       bodyTruncated: boolean
     } | null>({
-      ...closed({ headers: texts('In lower case, without credentials.'), ...bodyFields }),
+      ...closed({ headers: texts(HEADERS), ...bodyFields }),
       type: ['object', 'null'],
       description: 'What was answered, or was meant to be; null when it had not come to that.',
     }),
@@ -133,7 +139,8 @@ export const RequestQuerySchema = closed(filterFields)
 
 const NumberSought = Type.Optional({
   ...NhsNumberSchema,
-  description: 'Somewhere in what was asked or answered, as much as is kept of it, bare or written 3-3-4.',
+  description:
+    'By itself somewhere in what was asked or answered, as much as is kept of it, bare or written 3-3-4.',
 } as typeof NhsNumberSchema)
 
 export const RequestFilterSchema = closed(
