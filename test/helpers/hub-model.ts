@@ -239,10 +239,10 @@ export class HubModel {
     this.#world.faults.push({ ...fault, seen: 0 })
   }
 
-  /** What happens to a request of this kind. */
-  meet(on: ModelFault['on']): ModelFault['effect'] | undefined {
+  /** What happens to a request of this kind; one that is `silent` needs no room. */
+  meet(on: ModelFault['on'], silent: boolean): ModelFault['effect'] | undefined {
     for (const fault of this.#world.faults) {
-      if (fault.on !== on) continue
+      if (fault.on !== on || (silent && fault.effect === 'no room')) continue
       fault.seen += 1
       if (fault.seen > fault.after && fault.seen <= fault.after + fault.times) return fault.effect
     }
