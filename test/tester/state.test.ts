@@ -283,12 +283,66 @@ t.test('a snapshot that is damaged, of a strange name or one too many is refused
   )
   for (const name of ['Night', 'a_b', 'a.db', '-'.repeat(41), '..%2Fhub'])
     t.match((await ask(hub, 'POST', `/tester/snapshots/${name}`)).json(), { code: 'SCHEMA_VIOLATION' }, name)
-  await t.rejects(hub.snapshot('../hub'), { code: 'SCHEMA_VIOLATION' })
   writeFileSync(join(dataDir, 'snapshots', 'one.db'), Buffer.alloc(8_192, 7))
   t.match((await ask(hub, 'PUT', '/tester/snapshots/one/restore')).json(), { code: 'SNAPSHOT_DAMAGED' })
   t.strictSame(await stateOf(hub, CODES, PEOPLE), lived, 'and the world is as it was')
   t.equal((await hub.app.inject('/health/ready')).statusCode, 200)
   t.equal((await ask(hub, 'DELETE', '/tester/snapshots/one')).statusCode, 204)
+})
+
+t.test('what takes no body refuses one, and only an empty object says as little', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  await hub.snapshot('one')
+  await ask(hub, 'POST', '/tester/faults', { do: { status: 503 }, match: { caller: 'RXX99' } })
+  await hub.clock.set({ now: '2026-11-24T12:00:00Z', frozen: true })
+  const state = async () => [
+    await stateOf(hub, CODES, PEOPLE),
+    await get(hub, '/tester/faults'),
+    await get(hub, '/tester/snapshots'),
+    (await get(hub, '/tester/requests')).items.length > 0,
+    hub.clock.read(),
+  ]
+  const before = await state()
+  const headers = { 'content-type': 'application/json' }
+  const send = (method: 'POST' | 'PUT' | 'DELETE', url: string, payload: string) =>
+    hub.app.inject({ method, url, headers, payload })
+  const routes = [
+    ['DELETE', '/tester/clock'],
+    ['POST', '/tester/snapshots/one'],
+    ['POST', '/tester/snapshots/two'],
+    ['PUT', '/tester/snapshots/one/restore'],
+    ['DELETE', '/tester/snapshots/one'],
+    ['DELETE', '/tester/requests'],
+    ['DELETE', '/tester/faults/fault-1'],
+    ['DELETE', '/tester/faults'],
+  ] as const
+  for (const [method, url] of routes)
+    for (const [payload, pointer] of [
+      ['{"caller":"RBN01"}', '/caller'],
+      ['null', ''],
+      ['[]', ''],
+      ['"x"', ''],
+    ] as const)
+      t.match(
+        (await send(method, url, payload)).json(),
+        { status: 400, code: 'SCHEMA_VIOLATION', errors: [{ pointer }] },
+        `${method} ${url} ${payload}`,
+      )
+  t.match((await send('POST', '/tester/reset', 'null')).json(), {
+    status: 400,
+    code: 'SCHEMA_VIOLATION',
+    errors: [{ pointer: '' }],
+  })
+  t.strictSame(await state(), before)
+  for (const [method, url] of routes) {
+    await hub.snapshot('one')
+    await ask(hub, 'POST', '/tester/faults', { do: { status: 503 }, match: { caller: 'RXX99' } })
+    const faults = (await get(hub, '/tester/faults')).items
+    const there = url.replace('fault-1', faults[0].id)
+    for (const payload of url.endsWith('1') || url.endsWith('one') ? ['{}'] : ['{}', ''])
+      t.ok((await send(method, there, payload)).statusCode < 300, `${method} ${url} '${payload}'`)
+  }
 })
 
 t.test('a dataset that was checked before the world was exchanged is checked again', async (t) => {
