@@ -1,4 +1,5 @@
 import { addMs, type Instant, londonDate } from '../clock.js'
+import type { Changes } from '../domain/difference.js'
 import type { Finding } from '../domain/finding.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import type { Person } from '../domain/person.js'
@@ -20,8 +21,11 @@ export type SeedWish = { world: WorldName; seed?: number } | { plans: readonly S
 
 /** What a seed has put there. */
 export interface Seeded {
+  /** Whose lists were replaced. */
   authorities: number
+  /** That stand on the index: what is deleted, or ended too long ago, does not. */
   plans: number
+  /** Of its records, each registered once, also of those that put nothing on the index. */
   people: number
 }
 
@@ -33,8 +37,8 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Gives each authority of the seed its list as its next full dataset, through the intake, all of them or none, and
- * registers the people in them first. Refuses TESTER_LIMIT,
- * AUTHORITY_UNKNOWN, an authority that may not submit, and with SEED_RETURNED, and every finding, what would be returned.
+ * registers the people in them first. Refuses TESTER_LIMIT, AUTHORITY_UNKNOWN, an authority that may not submit, and with
+ * SEED_RETURNED, and every finding, what would be returned, be it one record: who seeds counts on the whole of it.
  */
 export function seed(controls: TesterControls, wish: SeedWish, requestId: string): Promise<Seeded> {
   const { hub, conformance } = controls
@@ -43,13 +47,13 @@ export function seed(controls: TesterControls, wish: SeedWish, requestId: string
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const lists = 'world' in wish ? worldOf(wish.world, londonDate(now), wish.seed) : listsOf(wish.plans)
       const people = new SeededPeople(londonDate(now), 'world' in wish ? (wish.seed ?? 1) : undefined)
-      const { acceptances, seeded } = await checkAll(controls, lists, { now, people, requestId })
+      const { acceptances, plans } = await checkAll(controls, lists, { now, people, requestId })
       const entry = { people: people.all(), ...momentOf(hub) }
       const { kind } = await hub.store.acceptDatasets(acceptances, entry)
       if (kind === 'full') throw registerFull(hub)
       if (kind === 'accepted') {
         conformance.forgetSequences()
-        return seeded
+        return { authorities: acceptances.length, plans, people: people.all().length }
       }
     }
     throw refuse('STORE_UNAVAILABLE', 'The authorities were being changed all the while. Seed again.')
@@ -72,20 +76,18 @@ async function checkAll(
   controls: TesterControls,
   lists: Iterable<SeededList>,
   { now, people, requestId }: { now: Instant; people: SeededPeople; requestId: string },
-): Promise<{ acceptances: DatasetAcceptance[]; seeded: Seeded }> {
+): Promise<{ acceptances: DatasetAcceptance[]; plans: number }> {
   const acceptances: DatasetAcceptance[] = []
   const findings: SeedFinding[] = []
-  const numbers = new Set<string>()
   let plans = 0
   for (const list of lists) {
     const result = await check(controls, list, { now, people: people.of(list) })
-    if (result.kind === 'acceptable') acceptances.push(acceptanceOf(result, requestId))
-    else findings.push(...findingsOf(result, list))
-    plans += list.records.length
-    for (const { nhsNumber } of list.records) numbers.add(String(nhsNumber).replace(/\D/g, ''))
+    if (result.kind === 'acceptable' && result.receipt.outcome === 'accepted') {
+      acceptances.push(acceptanceOf(result, requestId))
+      plans += onIndexAfter(result.receipt.changes)
+    } else findings.push(...findingsOf(result, list))
   }
-  if (findings.length === 0)
-    return { acceptances, seeded: { authorities: acceptances.length, plans, people: numbers.size } }
+  if (findings.length === 0) return { acceptances, plans }
   throw refuseWith(
     'SEED_RETURNED',
     'Each fault is listed in findings. Mend them and seed again; nothing was changed.',
@@ -145,7 +147,12 @@ function acceptanceOf({ kind: _, receipt, ...result }: Acceptable, requestId: st
   return { ...result, receipt: { ...receipt, id }, authorityCode, origin }
 }
 
-function findingsOf(result: Exclude<IntakeResult, Acceptable>, { places }: SeededList): SeedFinding[] {
+/** Of a full dataset that was taken whole: what it did not remove is there. */
+function onIndexAfter({ added, changed, ended, unchanged }: Changes): number {
+  return added + changed + ended + unchanged
+}
+
+function findingsOf(result: IntakeResult, { places }: SeededList): SeedFinding[] {
   if (result.kind === 'refused') throw new HubError(result.code, result.detail, result.errors)
   const { authorityCode, findings } = result.receipt
   return findings.map((finding) => {

@@ -1,10 +1,11 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { createHub, type Hub, type SeedWish } from '../../src/index.js'
 import { get, putAuthority, stateOf } from '../helpers/calls.js'
 import { countingIds, NOW, openHub, setClock } from '../helpers/hub.js'
+import { trace } from '../helpers/people.js'
 import {
   acknowledge,
   aDataset,
@@ -168,6 +169,47 @@ t.test('plans are seeded for their authorities, all of them or none', async (t) 
   t.strictSame(await hub.seed(good), { authorities: 2, plans: 3, people: 2 })
 })
 
+t.test('a seed counts what it put on the index, and the people whom it registered', async (t) => {
+  const { hub } = await openHub(t)
+  const plans = [
+    { authorityCode: HALTON, ...aRecord() },
+    { authorityCode: HALTON, ...aRecord({ nhsNumber: SASHA, deleted: true }) },
+    {
+      authorityCode: HALTON,
+      ...aRecord({ nhsNumber: TAYLOR, startDate: '2020-01-02', endDate: '2022-01-02' }),
+    },
+  ]
+  t.strictSame(await hub.seed({ plans }), { authorities: 1, plans: 1, people: 3 })
+  t.equal((await get(hub, `/v1/authorities/${HALTON}/plans`)).items.length, 1)
+  for (const nhsNumber of [ROBIN, SASHA, TAYLOR])
+    t.equal(
+      (await trace(hub.app, `/Patient/${nhsNumber}`)).statusCode,
+      200,
+      'so that each record may be sent where people are checked',
+    )
+  t.strictSame(await hub.seed({ plans }), { authorities: 1, plans: 1, people: 3 }, 'also of what was there')
+})
+
+t.test('a seed for an authority that takes part of a dataset is taken whole or refused', async (t) => {
+  const { hub } = await openHub(t)
+  await putAuthority(hub, HALTON, { acceptance: 'partial' })
+  await submit(hub, HALTON, aDataset(1, [aRecord({ nhsNumber: TAYLOR })]))
+  const before = await stateOf(hub, CODES, PEOPLE)
+  const plans = [
+    { authorityCode: WARRINGTON, ...aRecord() },
+    { authorityCode: HALTON, ...aRecord() },
+    { authorityCode: HALTON, ...aRecord({ nhsNumber: '9990000027' }) },
+  ]
+  const refused = await ask(hub, 'POST', '/tester/seed', { plans })
+  t.match(refused.json(), {
+    status: 422,
+    code: 'SEED_RETURNED',
+    findings: [{ authorityCode: HALTON, record: 2, code: 'NHS_NUMBER_CHECK_DIGIT' }],
+  })
+  t.strictSame(await stateOf(hub, CODES, PEOPLE), before)
+  t.match(await hub.seed({ plans: plans.slice(0, 2) }), { authorities: 2, plans: 2, people: 1 })
+})
+
 t.test('a seed for nobody, for one who may not submit, or without sense is refused', async (t) => {
   const { hub } = await openHub(t)
   await putAuthority(hub, WARRINGTON, { status: 'suspended' })
@@ -283,11 +325,21 @@ t.test('a snapshot that is damaged, of a strange name or one too many is refused
   )
   for (const name of ['Night', 'a_b', 'a.db', '-'.repeat(41), '..%2Fhub'])
     t.match((await ask(hub, 'POST', `/tester/snapshots/${name}`)).json(), { code: 'SCHEMA_VIOLATION' }, name)
+  const [, two] = (await get(hub, '/tester/snapshots')).items
   writeFileSync(join(dataDir, 'snapshots', 'one.db'), Buffer.alloc(8_192, 7))
+  utimesSync(join(dataDir, 'snapshots', 'one.db'), new Date(NOW), new Date('2026-11-24T08:00:00.000Z'))
+  writeFileSync(join(dataDir, 'snapshots', 'Somebody’s.db'), 'of no hub')
+  t.strictSame(
+    await get(hub, '/tester/snapshots'),
+    { items: [{ name: 'one', createdAt: '2026-11-24T08:00:00.000Z', bytes: 8_192, damaged: true }, two] },
+    'it counts, so it is listed, as of when its file was written',
+  )
+  t.match((await ask(hub, 'POST', '/tester/snapshots/three')).json(), { status: 409, code: 'TESTER_LIMIT' })
   t.match((await ask(hub, 'PUT', '/tester/snapshots/one/restore')).json(), { code: 'SNAPSHOT_DAMAGED' })
   t.strictSame(await stateOf(hub, CODES, PEOPLE), lived, 'and the world is as it was')
   t.equal((await hub.app.inject('/health/ready')).statusCode, 200)
   t.equal((await ask(hub, 'DELETE', '/tester/snapshots/one')).statusCode, 204)
+  t.equal((await ask(hub, 'POST', '/tester/snapshots/three')).statusCode, 201)
 })
 
 t.test('what takes no body refuses one, and only an empty object says as little', async (t) => {

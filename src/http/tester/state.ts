@@ -56,7 +56,7 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
         operationId: 'seed',
         summary: 'Fill the index with a world, or with these plans',
         description:
-          'Through the intake, as each authority’s next full dataset, which replaces its list. All of it or nothing: one dataset that would be returned is 422 with every finding. The dates of a world count from the hub’s today.',
+          'Through the intake, as each authority’s next full dataset, which replaces its list. All of it or nothing: a dataset that would be returned, whole or in part, is 422 with every finding. The dates of a world count from the hub’s today.',
         body: ref(SeedSchema),
         response: {
           ...responses(
