@@ -12,6 +12,8 @@ export interface Snapshot {
   /** By the hub's clock as it was then. */
   createdAt: Instant
   bytes: number
+  /** Its file cannot be read; `createdAt` is then when it was last written. It counts until it is deleted or replaced. */
+  damaged?: true
 }
 
 /** What a snapshot holds beside the world. */
@@ -43,12 +45,21 @@ export function keepSnapshot(controls: TesterControls, name: string): Promise<Sn
   })
 }
 
-/** By name. One whose file is damaged is left out. */
+/** By name, damaged ones too, so that whoever needs their room sees them. */
 export async function listSnapshots({ hub }: TesterControls): Promise<Snapshot[]> {
   const kept = await hub.store.listSnapshots()
-  return kept.flatMap(({ name, note, bytes }) =>
-    note === undefined ? [] : [{ name, createdAt: (JSON.parse(note) as Note).createdAt, bytes }],
-  )
+  return kept.map(({ name, note, bytes, writtenAt }) => {
+    const createdAt = note && createdAtOf(note)
+    return createdAt ? { name, createdAt, bytes } : { name, createdAt: writtenAt, bytes, damaged: true }
+  })
+}
+
+function createdAtOf(note: string): Instant | undefined {
+  try {
+    return (JSON.parse(note) as Partial<Note> | null)?.createdAt
+  } catch {
+    return undefined
+  }
 }
 
 /** Brings a snapshot back: every later answer is as it would have been. Refuses SNAPSHOT_UNKNOWN and SNAPSHOT_DAMAGED. */
