@@ -12,8 +12,8 @@ export function reset(
 }
 
 /**
- * Forgets everything: what the hub remembers, its clock, its faults, its journal, what callers have shown; the snapshots stay. It is then as a
- * hub that has just been made.
+ * Forgets everything: what the hub remembers, its clock, its faults, its journal, what callers have shown; the
+ * snapshots stay. It is then as a hub that has just been made.
  */
 function resetAll(controls: TesterControls): Promise<void> {
   const { hub, clock, faults, again, journal, events, conformance } = controls
