@@ -27,7 +27,7 @@ function telling(file: string, work: () => void): void {
     if (error instanceof UsageError) throw error
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(
-      `--ready-file: ${file} cannot be written (${code}). Name a file in a directory that is there and can be written to.`,
+      `The ready file cannot be written: ${file} (${code}). Name a file in a directory that is there and can be written to.`,
     )
   }
 }
