@@ -123,7 +123,7 @@ export async function buildApp(
   const refusalUnrouted = watchMethods(app)
   registerDoor(app, { refusalAtDoor, refusalUnrouted, receiving, closing })
   registerProblems(app, hub.machineClock)
-  registerValidation(app, NAMED_SCHEMAS)
+  registerValidation(app)
   registerSerialization(app, NAMED_SCHEMAS)
   registerBodies(app)
   await registerContract(app, NAMED_SCHEMAS, VERSION)

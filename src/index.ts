@@ -27,25 +27,23 @@ import { OneAtATime } from './hub/one-at-a-time.js'
 import { catchUpMaintenance, runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
 import { WaitingLeases } from './hub/waiting-leases.js'
 import { newUuid } from './ids.js'
+import type { ClockControl, InProcessControls, ResetWish } from './in-process.js'
 import { Intake } from './intake/intake.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
 import { SANDBOX_PEOPLE } from './reference/people.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
 import type { Store } from './store/store.js'
-import type { TesterControls } from './tester/controls.js'
 import { HubClock } from './tester/hub-clock.js'
-import { type ClockControl, clockControl } from './tester/in-process.js'
 import { makeParts, storeFor } from './tester/make-parts.js'
-import { resetAll, resetAuthority } from './tester/reset.js'
-import { type Seeded, type SeedWish, seed } from './tester/seed.js'
-import { keepSnapshot, restoreSnapshot, type Snapshot } from './tester/snapshots.js'
+import type { Seeded, SeedWish } from './tester/seed.js'
+import type { Snapshot } from './tester/snapshots.js'
 
 export { type Clock, fixedClock, type Instant, type MachineClock, systemClock } from './clock.js'
 export { ConfigError, type HubConfig, readConfig } from './config.js'
+export type { ClockControl, ResetWish } from './in-process.js'
 export { backUp } from './store/sqlite/backup.js'
 export type { ClockReading } from './tester/hub-clock.js'
-export type { ClockControl } from './tester/in-process.js'
 export type { Seeded, SeededPlan, SeedFinding, SeedWish } from './tester/seed.js'
 export type { Snapshot } from './tester/snapshots.js'
 
@@ -66,10 +64,13 @@ export interface Hub {
   readonly url: string | undefined
   /** Listens where the options say, by default on a free port of 127.0.0.1, and answers the URL. */
   listen(at?: { port?: number; host?: string }): Promise<string>
-  /** The hub's clock, to be set by a test. Throws a ConfigError, as all controls do, with `testerControls: false`. */
+  /**
+   * The hub's clock, to be set by a test. It and the other controls throw a ConfigError with `testerControls: false`, and
+   * refuse what is no sense with the HubError, code and pointers that their routes have.
+   */
   readonly clock: ClockControl
   /** Forgets everything but the snapshots; of one authority, what it sent and was told. */
-  reset(authorityCode?: string): Promise<void>
+  reset(authority?: ResetWish): Promise<void>
   /** Fills the index with a world or with plans, through the intake; rejects with a HubError that has every finding. */
   seed(wish: SeedWish): Promise<Seeded>
   /** Keeps the state of the hub under a name, and brings it back. */
@@ -101,9 +102,10 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     ...(options.machineClock && { machineClock: options.machineClock }),
   })
   // Loaded while the store's thread starts: that is a quarter of a start.
-  const [{ store, file, isOpenToOthers, checked }, { buildApp }] = await Promise.all([
+  const [{ store, file, isOpenToOthers, checked }, { buildApp }, { inProcess }] = await Promise.all([
     opening,
     import('./app.js'),
+    import('./in-process.js'),
   ])
   try {
     const clock = config.testerControls ? new HubClock(options.clock ?? systemClock) : undefined
@@ -120,7 +122,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     const closing = new AbortController()
     const http = await buildApp(context, closing.signal, outsideOf(config), controls)
     await runFirstMaintenance(context)
-    return hubOf(context, http, config, { closing, controls })
+    return hubOf(context, http, config, { closing, controls: controls && inProcess(controls) })
   } catch (error) {
     await store.close()
     throw error
@@ -185,7 +187,7 @@ function hubOf(
   context: HubContext,
   { app, drain }: HttpSide,
   config: HubConfig,
-  { closing, controls }: { closing: AbortController; controls: TesterControls | undefined },
+  { closing, controls }: { closing: AbortController; controls: InProcessControls | undefined },
 ): Hub {
   const stopMaintenance = scheduleMaintenance(context)
   context.load.start()
@@ -222,13 +224,12 @@ function hubOf(
       return url
     },
     get clock() {
-      return clockControl(given(controls))
+      return given(controls).clock
     },
-    reset: async (code) =>
-      code === undefined ? resetAll(given(controls)) : resetAuthority(given(controls), code),
-    seed: async (wish) => seed(given(controls), wish, 'seed'),
-    snapshot: async (name) => keepSnapshot(given(controls), name),
-    restore: async (name) => restoreSnapshot(given(controls), name),
+    reset: async (wish) => given(controls).reset(wish),
+    seed: async (wish) => given(controls).seed(wish),
+    snapshot: async (name) => given(controls).snapshot(name),
+    restore: async (name) => given(controls).restore(name),
     runMaintenance: () => runMaintenance(context),
     onFailure: (listener) => context.store.onFailure(listener),
     close() {
@@ -241,7 +242,7 @@ function hubOf(
   }
 }
 
-function given(controls: TesterControls | undefined): TesterControls {
+function given(controls: InProcessControls | undefined): InProcessControls {
   if (controls !== undefined) return controls
   throw new ConfigError('This hub was made with testerControls: false.')
 }

@@ -248,7 +248,11 @@ t.test('the people that generate writes are registered first, for a hub that che
   const file = join(directory, `${HALTON}.json`)
   const nowhere = await runCli(t, ['submit', file, '--register-people'], { hubUrl })
   t.equal(nowhere.code, 1)
-  t.match(nowhere.stderr, 'people.json cannot be read (ENOTDIR)')
+  t.match(
+    nowhere.stderr,
+    `--register-people needs the directory that "cpis-hub generate" wrote; ${file} is a file.`,
+  )
+  t.match(nowhere.stderr, `submit ${directory} --authority CODE`)
   const { hub: plain } = await openHub(t, { testerControls: false })
   const refused = await runCli(t, ['submit', directory, '--register-people'], {
     hubUrl: await plain.listen(),

@@ -1,5 +1,5 @@
-import { open, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { open, readFile, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { PEOPLE_AT_ONCE_MAX } from '../messages/tester/people.js'
 import type { SyntheticPerson } from '../synthetic/register.js'
 import { type HubClient, HubRefusal } from './hub-client.js'
@@ -54,6 +54,7 @@ const WITHOUT_CONTROLS =
 
 async function readPeople(directory: string): Promise<unknown[]> {
   const path = join(directory, PEOPLE_NAME)
+  if ((await stat(directory)).isFile()) throw new UsageError(needsDirectory(directory))
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${path} cannot be read (${error.code}). "cpis-hub generate" writes one.`)
   })
@@ -64,4 +65,8 @@ async function readPeople(directory: string): Promise<unknown[]> {
     // Said below.
   }
   throw new UsageError(`${path} is not a file of people that "cpis-hub generate" wrote.`)
+}
+
+function needsDirectory(file: string): string {
+  return `--register-people needs the directory that "cpis-hub generate" wrote; ${file} is a file. Say: submit ${dirname(file)} --authority CODE --register-people`
 }

@@ -1,10 +1,10 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import type { CAC } from 'cac'
 import { waitMs } from '../clock.js'
 import { type HubConfig, isLoopback, readConfig } from '../config.js'
 import { createHub, type Hub } from '../index.js'
 import { pc } from './colours.js'
 import { numberOption, type Options, textOption } from './options.js'
+import { clearReadyFile, writeReadyFile } from './ready-file.js'
 
 export function registerServe(cli: CAC): void {
   cli
@@ -14,8 +14,7 @@ export function registerServe(cli: CAC): void {
     .action(async (options: Options) => {
       const port = numberOption(options, 'port', { min: 0, max: PORT_MAX })
       const readyFile = textOption(options, 'ready-file')
-      // Else whoever waits for it would find the one of the hub before.
-      if (readyFile !== undefined) rmSync(readyFile, { force: true })
+      if (readyFile !== undefined) clearReadyFile(readyFile)
       await serve({ ...readConfig(), ...(port !== undefined && { port }) }, readyFile)
     })
 }
@@ -46,17 +45,14 @@ async function serve(config: HubConfig, readyFile: string | undefined): Promise<
   else greet(config, await listen(opened, readyFile))
 }
 
-/** Listens, and says so in the file, which is put in place whole. */
+/** Listens, and says so in the file. */
 async function listen(hub: Hub, readyFile: string | undefined): Promise<string> {
   const url = await hub.listen()
-  if (readyFile === undefined) return url
-  const partly = `${readyFile}.${process.pid}`
   try {
-    writeFileSync(partly, `${url}\n`)
-    renameSync(partly, readyFile)
+    if (readyFile !== undefined) writeReadyFile(readyFile, url)
   } catch (error) {
     await hub.close()
-    throw new Error(`The ready file cannot be written: ${(error as Error).message}`)
+    throw error
   }
   return url
 }

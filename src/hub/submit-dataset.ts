@@ -27,7 +27,8 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Takes a dataset or returns it, and answers the receipt. `repeat` says that it is the first receipt of a dataset
- * that was accepted before. One with CPF05 could not be checked, and leaves nothing behind. Refuses an authority that may not submit, a faulty envelope, and one out of sequence.
+ * that was accepted before. One with CPF05 could not be checked, and leaves nothing behind. Refuses an authority that
+ * may not submit, a faulty envelope, and one out of sequence.
  */
 export async function submitDataset(
   hub: HubContext,

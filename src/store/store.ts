@@ -72,6 +72,8 @@ export interface KeptSnapshot {
   /** What it was kept with; undefined when the file is damaged. */
   note: string | undefined
   bytes: number
+  /** When the file was written, by the machine's clock. */
+  writtenAt: Instant
 }
 
 export type RestoreOutcome =

@@ -1,4 +1,5 @@
 import type { TesterControls } from './controls.js'
+import { firstOf } from './first-of.js'
 import type { Journal } from './journal.js'
 import type { JournalEntry } from './journal-entry.js'
 import { differencesOf, type FilterField, fits, type RequestFilter } from './request-filter.js'
@@ -12,7 +13,7 @@ export interface Bound {
 export interface Expectation {
   filter: RequestFilter
   bound: Bound
-  /** How many of the requests are shown. */
+  /** How many of the requests are shown at most. */
   limit: number
   /** How long to wait, by the machine's clock. */
   withinMs: number
@@ -94,15 +95,15 @@ class Matches {
   constructor(journal: Journal, filter: RequestFilter, limit: number) {
     this.#filter = filter
     this.#limit = limit
-    const found = journal.find(filter, Number.POSITIVE_INFINITY)
+    const found = [...journal.fitting(filter)]
     this.count = found.length
-    this.newest = found.slice(0, limit)
+    this.newest = firstOf(found, limit).shown
   }
 
   add(entry: JournalEntry): boolean {
     if (!fits(entry, this.#filter)) return false
     this.count += 1
-    this.newest = [entry, ...this.newest].slice(0, this.#limit)
+    this.newest = firstOf([entry, ...this.newest], this.#limit).shown
     return true
   }
 
@@ -113,9 +114,14 @@ class Matches {
 }
 
 function nearMissesIn(journal: Journal, filter: RequestFilter): NearMiss[] {
-  return [...journal.entries()]
+  const closest = [...journal.entries()]
     .map((entry) => ({ entry, differs: differencesOf(entry, filter) }))
     .filter(({ differs }) => differs.length > 0)
     .sort((a, b) => a.differs.length - b.differs.length)
     .slice(0, NEAR_MISSES_MAX)
+  const { shown } = firstOf(
+    closest.map(({ entry }) => entry),
+    NEAR_MISSES_MAX,
+  )
+  return closest.slice(0, shown.length)
 }

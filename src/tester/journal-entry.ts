@@ -1,5 +1,5 @@
 import type { Instant } from '../clock.js'
-import { type KeptBody, textOf } from './kept-body.js'
+import { type KeptBody, keptBytesOf, textOf } from './kept-body.js'
 
 /** A request as the journal keeps it: what it shows is made of this when somebody reads. */
 export interface JournalEntry {
@@ -52,4 +52,22 @@ function sentText({ body, headers }: KeptMessage): string {
 /** Whether a body of this type is a form. */
 export function isForm(contentType: string | undefined): boolean {
   return contentType?.toLowerCase().startsWith('application/x-www-form-urlencoded') ?? false
+}
+
+/** How much of what callers can make large is kept of it. */
+export function bytesOf({ request, response }: JournalEntry): number {
+  return (
+    keptBytesOf(request.body) +
+    lengthOf(request.headers) +
+    lengthOf(request.query) +
+    request.searched.length +
+    (request.path?.length ?? 0) +
+    (response === null ? 0 : keptBytesOf(response.body) + lengthOf(response.headers))
+  )
+}
+
+function lengthOf(texts: Record<string, string>): number {
+  let length = 0
+  for (const name in texts) length += name.length + (texts[name]?.length ?? 0)
+  return length
 }

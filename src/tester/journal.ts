@@ -1,6 +1,7 @@
 import { overloaded } from '../domain/load.js'
+import { firstOf } from './first-of.js'
 import type { HubEvents } from './hub-events.js'
-import type { JournalEntry } from './journal-entry.js'
+import { bytesOf, type JournalEntry } from './journal-entry.js'
 import { fits, type RequestFilter } from './request-filter.js'
 import { Ring } from './ring.js'
 
@@ -11,6 +12,8 @@ export interface JournalWatcher {
 }
 
 const WATCHERS_MAX = 100
+// Whatever the settings are: a thousand whole datasets would be gigabytes.
+const KEPT_BYTES_MAX = 134_217_728
 
 /**
  * The latest requests, in memory alone: what came, and what was answered. A request stands in it from the moment on in
@@ -25,6 +28,7 @@ export class Journal {
   readonly #entries: Ring<JournalEntry>
   readonly #watchers = new Set<JournalWatcher>()
   #lastId = 0
+  #keptBytes = 0
 
   constructor(limits: { entriesMax: number; bodyBytesMax: number }, events: HubEvents) {
     this.bodyBytesMax = limits.bodyBytesMax
@@ -35,7 +39,7 @@ export class Journal {
   add(request: Omit<JournalEntry, 'id'>): void {
     this.#lastId += 1
     const entry = { id: this.#lastId, ...request }
-    this.#entries.add(entry)
+    this.#keep(entry)
     // Written out, since every request comes past here and copying with a rest takes longer.
     const { id, at, method, route, caller, requestId, status, durationMs, fault } = entry
     this.#events.publish('request', { id, at, method, route, caller, requestId, status, durationMs, fault })
@@ -52,14 +56,14 @@ export class Journal {
     return this.#entries.newestFirst()
   }
 
-  /** The newest that fit, up to `limit`, newest first. */
-  find(filter: RequestFilter, limit: number): JournalEntry[] {
-    const found: JournalEntry[] = []
-    for (const entry of this.entries()) {
-      if (found.length >= limit) break
-      if (fits(entry, filter)) found.push(entry)
-    }
-    return found
+  /** All that fit, newest first. */
+  *fitting(filter: RequestFilter): Generator<JournalEntry> {
+    for (const entry of this.entries()) if (fits(entry, filter)) yield entry
+  }
+
+  /** The newest that fit, as many as one answer may show; and whether there are more. */
+  find(filter: RequestFilter, limit: number) {
+    return firstOf(this.fitting(filter), limit)
   }
 
   /** Tells of each request until the function that this answers is called; refuses OVERLOADED when too many watch. */
@@ -72,6 +76,17 @@ export class Journal {
   /** Forgets all; what has gone is no longer counted, and ids go on. */
   clear(): void {
     this.#entries.clear()
+    this.#keptBytes = 0
     for (const watcher of this.#watchers) watcher.emptied()
+  }
+
+  #keep(entry: JournalEntry): void {
+    this.#keptBytes += bytesOf(entry)
+    let gone = this.#entries.add(entry)
+    for (;;) {
+      if (gone !== undefined) this.#keptBytes -= bytesOf(gone)
+      if (this.#keptBytes <= KEPT_BYTES_MAX) return
+      gone = this.#entries.dropOldest()
+    }
   }
 }

@@ -24,6 +24,12 @@ export function keepText(body: string, bytesMax: number): KeptBody {
   return { ...keepBytes(Buffer.from(body.slice(0, bytesMax)), bytesMax), bytes, isCut: true }
 }
 
+/** How much of it is kept. */
+export function keptBytesOf({ kept, bytes }: KeptBody): number {
+  if (kept === null) return 0
+  return typeof kept === 'string' ? (bytes ?? kept.length) : kept.length
+}
+
 /** What is kept as text; undefined for what is none, such as a picture. A character that was cut in two is left out. */
 export function textOf({ kept, isCut }: KeptBody): string | undefined {
   if (kept === null || typeof kept === 'string') return kept ?? undefined

@@ -3,11 +3,19 @@ import { maintain } from '../hub/run-maintenance.js'
 import type { TesterControls } from './controls.js'
 import { NO_FAULTS } from './faults.js'
 
+/** Forgets everything, or one authority's part of it. */
+export function reset(
+  controls: TesterControls,
+  { authorityCode }: { authorityCode?: string },
+): Promise<void> {
+  return authorityCode === undefined ? resetAll(controls) : resetAuthority(controls, authorityCode)
+}
+
 /**
- * Forgets everything: what the hub remembers, its clock, its faults, its journal, what callers have shown; the snapshots stay. It is then as a
- * hub that has just been made.
+ * Forgets everything: what the hub remembers, its clock, its faults, its journal, what callers have shown; the
+ * snapshots stay. It is then as a hub that has just been made.
  */
-export function resetAll(controls: TesterControls): Promise<void> {
+function resetAll(controls: TesterControls): Promise<void> {
   const { hub, clock, faults, again, journal, events, conformance } = controls
   return hub.upkeep.run(async () => {
     await hub.store.resetWorld()
@@ -24,7 +32,7 @@ export function resetAll(controls: TesterControls): Promise<void> {
 }
 
 /** Forgets one authority's plans, datasets and queue, and what it has shown. Refuses AUTHORITY_UNKNOWN. */
-export async function resetAuthority(
+async function resetAuthority(
   { hub, again, conformance }: TesterControls,
   authorityCode: string,
 ): Promise<void> {

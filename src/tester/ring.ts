@@ -1,16 +1,30 @@
 /** The latest of what was added, up to so many; the oldest go. */
 export class Ring<T> {
   readonly #max: number
-  #kept: T[] = []
+  #kept: (T | undefined)[] = []
   #added = 0
+  #dropped = 0
 
   constructor(max: number) {
     this.#max = max
   }
 
-  add(each: T): void {
+  /** Answers the one that went for it, if one did. */
+  add(each: T): T | undefined {
+    const gone = this.#added - this.#dropped < this.#max ? undefined : this.dropOldest()
     this.#kept[this.#added % this.#max] = each
     this.#added += 1
+    return gone
+  }
+
+  /** Drops one before its time; answers it, if there was one. */
+  dropOldest(): T | undefined {
+    const oldest = this.at(this.#dropped)
+    if (oldest === undefined) return undefined
+    // Nothing of it may stay in memory.
+    this.#kept[this.#dropped % this.#max] = undefined
+    this.#dropped += 1
+    return oldest
   }
 
   /** How many there have been since it was emptied. */
@@ -20,7 +34,7 @@ export class Ring<T> {
 
   /** How many of them have gone; also the place of the oldest that is kept. */
   get dropped(): number {
-    return Math.max(0, this.#added - this.#max)
+    return this.#dropped
   }
 
   /** The one that was added so many after the first; undefined when it has gone, or is still to come. */
@@ -35,5 +49,6 @@ export class Ring<T> {
   clear(): void {
     this.#kept = []
     this.#added = 0
+    this.#dropped = 0
   }
 }

@@ -1,4 +1,5 @@
 import { addMs, type Instant, londonDate } from '../clock.js'
+import type { Changes } from '../domain/difference.js'
 import type { Finding } from '../domain/finding.js'
 import type { AuthorityCode } from '../domain/local-authority.js'
 import type { Person } from '../domain/person.js'
@@ -20,9 +21,14 @@ export type SeedWish = { world: WorldName; seed?: number } | { plans: readonly S
 
 /** What a seed has put there. */
 export interface Seeded {
+  /** Whose lists were replaced. */
   authorities: number
+  /** That stand on the index: what is deleted, or ended too long ago, does not. */
   plans: number
+  /** Of its records, each registered once, also of those that put nothing on the index. */
   people: number
+  /** Of the lists of authorities that take part of a dataset, where there are any. */
+  findings?: SeedFinding[]
 }
 
 /** A finding of a seed; `record` is its place in the plans that were given, or in its authority's list of a world. */
@@ -33,8 +39,8 @@ const ATTEMPTS_MAX = 5
 
 /**
  * Gives each authority of the seed its list as its next full dataset, through the intake, all of them or none, and
- * registers the people in them first. Refuses TESTER_LIMIT,
- * AUTHORITY_UNKNOWN, an authority that may not submit, and with SEED_RETURNED, and every finding, what would be returned.
+ * registers the people in them first. Refuses TESTER_LIMIT, AUTHORITY_UNKNOWN, an authority that may not submit, and with
+ * SEED_RETURNED, and every finding, what would be returned. What an authority takes in part is told of in the answer.
  */
 export function seed(controls: TesterControls, wish: SeedWish, requestId: string): Promise<Seeded> {
   const { hub, conformance } = controls
@@ -43,13 +49,14 @@ export function seed(controls: TesterControls, wish: SeedWish, requestId: string
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
       const lists = 'world' in wish ? worldOf(wish.world, londonDate(now), wish.seed) : listsOf(wish.plans)
       const people = new SeededPeople(londonDate(now), 'world' in wish ? (wish.seed ?? 1) : undefined)
-      const { acceptances, seeded } = await checkAll(controls, lists, { now, people, requestId })
+      const { acceptances, plans, findings } = await checkAll(controls, lists, { now, people, requestId })
       const entry = { people: people.all(), ...momentOf(hub) }
       const { kind } = await hub.store.acceptDatasets(acceptances, entry)
       if (kind === 'full') throw registerFull(hub)
       if (kind === 'accepted') {
         conformance.forgetSequences()
-        return seeded
+        const seeded = { authorities: acceptances.length, plans, people: people.all().length }
+        return findings.length === 0 ? seeded : { ...seeded, findings }
       }
     }
     throw refuse('STORE_UNAVAILABLE', 'The authorities were being changed all the while. Seed again.')
@@ -72,24 +79,26 @@ async function checkAll(
   controls: TesterControls,
   lists: Iterable<SeededList>,
   { now, people, requestId }: { now: Instant; people: SeededPeople; requestId: string },
-): Promise<{ acceptances: DatasetAcceptance[]; seeded: Seeded }> {
+): Promise<{ acceptances: DatasetAcceptance[]; plans: number; findings: SeedFinding[] }> {
   const acceptances: DatasetAcceptance[] = []
+  const returned: SeedFinding[] = []
   const findings: SeedFinding[] = []
-  const numbers = new Set<string>()
   let plans = 0
   for (const list of lists) {
     const result = await check(controls, list, { now, people: people.of(list) })
-    if (result.kind === 'acceptable') acceptances.push(acceptanceOf(result, requestId))
-    else findings.push(...findingsOf(result, list))
-    plans += list.records.length
-    for (const { nhsNumber } of list.records) numbers.add(String(nhsNumber).replace(/\D/g, ''))
+    if (result.kind !== 'acceptable') {
+      returned.push(...findingsOf(result, list))
+      continue
+    }
+    acceptances.push(acceptanceOf(result, requestId))
+    plans += onIndexAfter(result.receipt.changes)
+    if (result.receipt.outcome === 'partially-accepted') findings.push(...findingsOf(result, list))
   }
-  if (findings.length === 0)
-    return { acceptances, seeded: { authorities: acceptances.length, plans, people: numbers.size } }
+  if (returned.length === 0) return { acceptances, plans, findings }
   throw refuseWith(
     'SEED_RETURNED',
     'Each fault is listed in findings. Mend them and seed again; nothing was changed.',
-    { findings },
+    { findings: returned },
   )
 }
 
@@ -145,7 +154,12 @@ function acceptanceOf({ kind: _, receipt, ...result }: Acceptable, requestId: st
   return { ...result, receipt: { ...receipt, id }, authorityCode, origin }
 }
 
-function findingsOf(result: Exclude<IntakeResult, Acceptable>, { places }: SeededList): SeedFinding[] {
+/** Of a full dataset that was taken: what it did not remove is there. */
+function onIndexAfter({ added, changed, ended, unchanged }: Changes): number {
+  return added + changed + ended + unchanged
+}
+
+function findingsOf(result: IntakeResult, { places }: SeededList): SeedFinding[] {
   if (result.kind === 'refused') throw new HubError(result.code, result.detail, result.errors)
   const { authorityCode, findings } = result.receipt
   return findings.map((finding) => {

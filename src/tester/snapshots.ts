@@ -12,6 +12,8 @@ export interface Snapshot {
   /** By the hub's clock as it was then. */
   createdAt: Instant
   bytes: number
+  /** Its file cannot be read; `createdAt` is then when it was last written. It counts until it is deleted or replaced. */
+  damaged?: true
 }
 
 /** What a snapshot holds beside the world. */
@@ -22,11 +24,8 @@ interface Note {
   again: SecondDelivery[]
 }
 
-const NAME = /^[a-z0-9-]{1,40}$/
-
 /** Keeps the world, the clock setting and the faults under a name. Refuses TESTER_LIMIT; a taken name is replaced. */
 export function keepSnapshot(controls: TesterControls, name: string): Promise<Snapshot> {
-  refuseStrangeName(name)
   const { hub, clock, limits, faults, again } = controls
   return hub.upkeep.run(async () => {
     const others = (await hub.store.listSnapshots()).filter((kept) => kept.name !== name)
@@ -46,17 +45,25 @@ export function keepSnapshot(controls: TesterControls, name: string): Promise<Sn
   })
 }
 
-/** By name. One whose file is damaged is left out. */
+/** By name, damaged ones too, so that whoever needs their room sees them. */
 export async function listSnapshots({ hub }: TesterControls): Promise<Snapshot[]> {
   const kept = await hub.store.listSnapshots()
-  return kept.flatMap(({ name, note, bytes }) =>
-    note === undefined ? [] : [{ name, createdAt: (JSON.parse(note) as Note).createdAt, bytes }],
-  )
+  return kept.map(({ name, note, bytes, writtenAt }) => {
+    const createdAt = note && createdAtOf(note)
+    return createdAt ? { name, createdAt, bytes } : { name, createdAt: writtenAt, bytes, damaged: true }
+  })
+}
+
+function createdAtOf(note: string): Instant | undefined {
+  try {
+    return (JSON.parse(note) as Partial<Note> | null)?.createdAt
+  } catch {
+    return undefined
+  }
 }
 
 /** Brings a snapshot back: every later answer is as it would have been. Refuses SNAPSHOT_UNKNOWN and SNAPSHOT_DAMAGED. */
 export function restoreSnapshot(controls: TesterControls, name: string): Promise<void> {
-  refuseStrangeName(name)
   const { hub, faults, again, conformance } = controls
   return hub.upkeep.run(async () => {
     const outcome = await hub.store.restoreSnapshot(name)
@@ -76,7 +83,6 @@ export function restoreSnapshot(controls: TesterControls, name: string): Promise
 
 /** Refuses SNAPSHOT_UNKNOWN. */
 export function removeSnapshot({ hub }: TesterControls, name: string): Promise<void> {
-  refuseStrangeName(name)
   return hub.upkeep.run(async () => {
     if (!(await hub.store.removeSnapshot(name))) throw unknown()
   })
@@ -84,10 +90,4 @@ export function removeSnapshot({ hub }: TesterControls, name: string): Promise<v
 
 function unknown(): Error {
   return refuse('SNAPSHOT_UNKNOWN', 'GET /tester/snapshots lists those there are.')
-}
-
-function refuseStrangeName(name: string): void {
-  if (NAME.test(name)) return
-  const fault = { pointer: '/name', message: 'must be 1 to 40 of a to z, 0 to 9 and -' }
-  throw refuse('SCHEMA_VIOLATION', 'That cannot be the name of a snapshot.', [fault])
 }

@@ -63,8 +63,22 @@ t.test(
       env,
     })
     t.equal(code, 1)
-    t.match(stderr, /ready file cannot be written/)
     t.notMatch(stdout, /listens/)
+    t.match(
+      stderr,
+      `The ready file cannot be written: ${nowhere} (ENOENT). Name a file in a directory that is there`,
+    )
+    const directory = await runCli(t, ['serve', '--port', '0', '--ready-file', folder], { env })
+    t.equal(directory.code, 1)
+    t.match(directory.stderr, `--ready-file needs a file, and ${folder} is a directory.`)
+    const beneath = join(folder, 'a-file', 'ready')
+    writeFileSync(join(folder, 'a-file'), '')
+    const under = await runCli(t, ['serve', '--port', '0', '--ready-file', beneath], { env })
+    t.equal(under.code, 1)
+    t.match(
+      under.stderr,
+      `The ready file cannot be written: ${beneath} (ENOTDIR). Name a file in a directory that is there`,
+    )
     const old = join(folder, 'ready')
     writeFileSync(old, 'of the hub before')
     const refused = await runCli(t, ['serve', '--ready-file', old], { env: { ...env, PORT: 'x' } })

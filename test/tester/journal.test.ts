@@ -4,6 +4,9 @@ import { gzipSync } from 'node:zlib'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { Hub } from '../../src/index.js'
+import { HubEvents } from '../../src/tester/hub-events.js'
+import { Journal } from '../../src/tester/journal.js'
+import { countBytes, keepBytes } from '../../src/tester/kept-body.js'
 import { get, submitCsv } from '../helpers/calls.js'
 import * as fhir from '../helpers/fhir.js'
 import { NOW, openHub } from '../helpers/hub.js'
@@ -383,6 +386,57 @@ t.test('bodies are cut at the bound, between characters, and counted whole', asy
   const { hub: none } = await openHub(t, { testerBodyMaxBytes: 0 })
   await lookUp(none, NOBODY)
   t.match((await requests(none)).items, [{ request: { body: null, bodyTruncated: true } }])
+})
+
+t.test('an answer shows 8 MiB at most, and says that there is more', async (t) => {
+  const { hub } = await openHub(t, { testerBodyMaxBytes: 1_048_576 })
+  const url = `/v1/authorities/${HALTON}/datasets`
+  const headers = { 'content-type': 'application/json' }
+  const payload = `{${'x'.repeat(1_000_000)}`
+  for (let i = 0; i < 10; i += 1) await hub.app.inject({ method: 'POST', url, headers, payload })
+  const shown = async (query: string) => {
+    const { items, dropped, more } = await requests(hub, query)
+    return [items.map(({ id }: { id: number }) => id), dropped, more]
+  }
+  const newest = [10, 9, 8, 7, 6, 5, 4, 3]
+  t.same(await shown('?limit=1000'), [newest, 0, true])
+  t.same(await shown('?limit=2'), [[10, 9], 0, true], 'also what is beyond the limit')
+  t.same((await post(hub, 'search', { nhsNumber: ROBIN })).json(), { items: [], dropped: 0 })
+  t.match((await post(hub, 'search', { route: DATASETS })).json(), { more: true, items: { length: 8 } })
+  const filter = { route: DATASETS }
+  t.match((await post(hub, 'expect', { filter, atLeast: 10 })).json(), { matched: 10, items: { length: 8 } })
+  const missed = await post(hub, 'expect', { filter: { route: LOOKUPS }, atLeast: 1 })
+  t.match(missed.json(), { code: 'EXPECTATION_NOT_MET', nearMisses: { length: 8 } })
+})
+
+t.test('the journal keeps 128 MiB at most, whatever the settings, and counts what it drops', async (t) => {
+  const journal = new Journal({ entriesMax: 500, bodyBytesMax: 1_048_576 }, new HubEvents(1, () => NOW))
+  const body = keepBytes(Buffer.alloc(1_048_576), 1_048_576)
+  const message = { headers: { 'x-client': 'of a hospital' }, body }
+  const request = { ...message, path: LOOKUPS, query: {}, searched: '' }
+  const add = (large: boolean) =>
+    journal.add({
+      at: NOW,
+      method: 'POST',
+      route: LOOKUPS,
+      caller: null,
+      requestId: 'one',
+      status: 200,
+      durationMs: 1,
+      fault: null,
+      request: large ? request : { ...request, body: countBytes(0) },
+      response: large ? message : null,
+    })
+  const kept = () => [...journal.entries()].map(({ id }) => id)
+  for (let i = 0; i < 100; i += 1) add(true)
+  t.same([kept().length, journal.dropped], [63, 37])
+  for (let i = 0; i < 500; i += 1) add(false)
+  t.same([kept().length, journal.dropped, kept()[0], kept().at(-1)], [500, 100, 600, 101])
+  for (let i = 0; i < 63; i += 1) add(true)
+  t.same([kept().length, journal.dropped], [500, 163], 'what has gone takes no room')
+  journal.clear()
+  for (let i = 0; i < 63; i += 1) add(true)
+  t.same([kept().length, journal.dropped], [63, 0])
 })
 
 t.test('what is no text, or no JSON that the hub would read, breaks no listing', async (t) => {

@@ -1,10 +1,11 @@
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import { createHub, type Hub, type SeedWish } from '../../src/index.js'
 import { get, putAuthority, stateOf } from '../helpers/calls.js'
 import { countingIds, NOW, openHub, setClock } from '../helpers/hub.js'
+import { trace } from '../helpers/people.js'
 import {
   acknowledge,
   aDataset,
@@ -168,6 +169,51 @@ t.test('plans are seeded for their authorities, all of them or none', async (t) 
   t.strictSame(await hub.seed(good), { authorities: 2, plans: 3, people: 2 })
 })
 
+t.test('a seed counts what it put on the index, and the people whom it registered', async (t) => {
+  const { hub } = await openHub(t)
+  const plans = [
+    { authorityCode: HALTON, ...aRecord() },
+    { authorityCode: HALTON, ...aRecord({ nhsNumber: SASHA, deleted: true }) },
+    {
+      authorityCode: HALTON,
+      ...aRecord({ nhsNumber: TAYLOR, startDate: '2020-01-02', endDate: '2022-01-02' }),
+    },
+  ]
+  t.strictSame(await hub.seed({ plans }), { authorities: 1, plans: 1, people: 3 })
+  t.equal((await get(hub, `/v1/authorities/${HALTON}/plans`)).items.length, 1)
+  for (const nhsNumber of [ROBIN, SASHA, TAYLOR])
+    t.equal(
+      (await trace(hub.app, `/Patient/${nhsNumber}`)).statusCode,
+      200,
+      'so that each record may be sent where people are checked',
+    )
+  t.strictSame(await hub.seed({ plans }), { authorities: 1, plans: 1, people: 3 }, 'also of what was there')
+})
+
+t.test(
+  'a seed for an authority that takes part of a dataset is taken in part, and the answer says so',
+  async (t) => {
+    const { hub } = await openHub(t)
+    await putAuthority(hub, HALTON, { acceptance: 'partial' })
+    const plans = [
+      { authorityCode: WARRINGTON, ...aRecord() },
+      { authorityCode: HALTON, ...aRecord() },
+      { authorityCode: HALTON, ...aRecord({ nhsNumber: '9990000027' }) },
+    ]
+    const reply = await ask(hub, 'POST', '/tester/seed', { plans })
+    t.equal(reply.statusCode, 200)
+    t.match(reply.json(), {
+      authorities: 2,
+      plans: 2,
+      people: 1,
+      findings: [{ authorityCode: HALTON, record: 2, code: 'NHS_NUMBER_CHECK_DIGIT' }],
+    })
+    t.strictSame(await hub.seed({ plans: plans.slice(0, 2) }), { authorities: 2, plans: 2, people: 1 })
+    const all = await ask(hub, 'POST', '/tester/seed', { plans: plans.slice(2) })
+    t.match(all.json(), { status: 422, code: 'SEED_RETURNED' }, 'of nothing no part can be taken')
+  },
+)
+
 t.test('a seed for nobody, for one who may not submit, or without sense is refused', async (t) => {
   const { hub } = await openHub(t)
   await putAuthority(hub, WARRINGTON, { status: 'suspended' })
@@ -283,12 +329,76 @@ t.test('a snapshot that is damaged, of a strange name or one too many is refused
   )
   for (const name of ['Night', 'a_b', 'a.db', '-'.repeat(41), '..%2Fhub'])
     t.match((await ask(hub, 'POST', `/tester/snapshots/${name}`)).json(), { code: 'SCHEMA_VIOLATION' }, name)
-  await t.rejects(hub.snapshot('../hub'), { code: 'SCHEMA_VIOLATION' })
+  const [, two] = (await get(hub, '/tester/snapshots')).items
   writeFileSync(join(dataDir, 'snapshots', 'one.db'), Buffer.alloc(8_192, 7))
+  utimesSync(join(dataDir, 'snapshots', 'one.db'), new Date(NOW), new Date('2026-11-24T08:00:00.000Z'))
+  writeFileSync(join(dataDir, 'snapshots', 'Somebody’s.db'), 'of no hub')
+  t.strictSame(
+    await get(hub, '/tester/snapshots'),
+    { items: [{ name: 'one', createdAt: '2026-11-24T08:00:00.000Z', bytes: 8_192, damaged: true }, two] },
+    'it counts, so it is listed, as of when its file was written',
+  )
+  t.match((await ask(hub, 'POST', '/tester/snapshots/three')).json(), { status: 409, code: 'TESTER_LIMIT' })
   t.match((await ask(hub, 'PUT', '/tester/snapshots/one/restore')).json(), { code: 'SNAPSHOT_DAMAGED' })
   t.strictSame(await stateOf(hub, CODES, PEOPLE), lived, 'and the world is as it was')
   t.equal((await hub.app.inject('/health/ready')).statusCode, 200)
   t.equal((await ask(hub, 'DELETE', '/tester/snapshots/one')).statusCode, 204)
+  t.equal((await ask(hub, 'POST', '/tester/snapshots/three')).statusCode, 201)
+})
+
+t.test('what takes no body refuses one, and only an empty object says as little', async (t) => {
+  const { hub } = await openHub(t)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  await hub.snapshot('one')
+  await ask(hub, 'POST', '/tester/faults', { do: { status: 503 }, match: { caller: 'RXX99' } })
+  await hub.clock.set({ now: '2026-11-24T12:00:00Z', frozen: true })
+  const state = async () => [
+    await stateOf(hub, CODES, PEOPLE),
+    await get(hub, '/tester/faults'),
+    await get(hub, '/tester/snapshots'),
+    (await get(hub, '/tester/requests')).items.length > 0,
+    hub.clock.read(),
+  ]
+  const before = await state()
+  const headers = { 'content-type': 'application/json' }
+  const send = (method: 'POST' | 'PUT' | 'DELETE', url: string, payload: string) =>
+    hub.app.inject({ method, url, headers, payload })
+  const routes = [
+    ['DELETE', '/tester/clock'],
+    ['POST', '/tester/snapshots/one'],
+    ['POST', '/tester/snapshots/two'],
+    ['PUT', '/tester/snapshots/one/restore'],
+    ['DELETE', '/tester/snapshots/one'],
+    ['DELETE', '/tester/requests'],
+    ['DELETE', '/tester/faults/fault-1'],
+    ['DELETE', '/tester/faults'],
+  ] as const
+  for (const [method, url] of routes)
+    for (const [payload, pointer] of [
+      ['{"caller":"RBN01"}', '/caller'],
+      ['null', ''],
+      ['[]', ''],
+      ['"x"', ''],
+    ] as const)
+      t.match(
+        (await send(method, url, payload)).json(),
+        { status: 400, code: 'SCHEMA_VIOLATION', errors: [{ pointer }] },
+        `${method} ${url} ${payload}`,
+      )
+  t.match((await send('POST', '/tester/reset', 'null')).json(), {
+    status: 400,
+    code: 'SCHEMA_VIOLATION',
+    errors: [{ pointer: '' }],
+  })
+  t.strictSame(await state(), before)
+  for (const [method, url] of routes) {
+    await hub.snapshot('one')
+    await ask(hub, 'POST', '/tester/faults', { do: { status: 503 }, match: { caller: 'RXX99' } })
+    const faults = (await get(hub, '/tester/faults')).items
+    const there = url.replace('fault-1', faults[0].id)
+    for (const payload of url.endsWith('1') || url.endsWith('one') ? ['{}'] : ['{}', ''])
+      t.ok((await send(method, there, payload)).statusCode < 300, `${method} ${url} '${payload}'`)
+  }
 })
 
 t.test('a dataset that was checked before the world was exchanged is checked again', async (t) => {

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
-import { parseInstant } from '../../clock.js'
-import { refuse } from '../../domain/problem.js'
 import { ref } from '../../messages/common.js'
 import { ClockSchema, type ClockWishBody, ClockWishSchema } from '../../messages/tester/clock.js'
 import type { TesterControls } from '../../tester/controls.js'
-import { type ClockWish, setClock, unsetClock } from '../../tester/set-clock.js'
+import { setClock, unsetClock } from '../../tester/set-clock.js'
+import { clockWishOf } from '../../tester/wishes.js'
 import { JSON_BODY_PROBLEMS, responses } from '../responses.js'
 
 const PATH = '/tester/clock'
@@ -38,7 +37,7 @@ export function registerClock(app: FastifyInstance, controls: TesterControls): v
         response: responses({ 200: clock }, ...JSON_BODY_PROBLEMS, 'STORAGE_FULL', 'STORE_UNAVAILABLE'),
       },
     },
-    async (request) => setClock(controls, wishOf(request.body)),
+    async (request) => setClock(controls, clockWishOf(request.body)),
   )
 
   app.delete(
@@ -53,12 +52,4 @@ export function registerClock(app: FastifyInstance, controls: TesterControls): v
     },
     async () => unsetClock(controls),
   )
-}
-
-function wishOf({ now: text, ...rest }: ClockWishBody): ClockWish {
-  if (text === undefined) return rest
-  const now = parseInstant(text)
-  if (now !== undefined) return { now, ...rest }
-  const fault = { pointer: '/now', message: 'must be a real RFC 3339 date and time with its offset' }
-  throw refuse('SCHEMA_VIOLATION', '`now` is not a moment that exists.', [fault])
 }

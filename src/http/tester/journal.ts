@@ -26,10 +26,10 @@ const PATH = '/tester/requests'
 
 export function registerJournal(app: FastifyInstance, controls: TesterControls, closing: AbortSignal): void {
   const { journal } = controls
-  const list = (filter: RequestFilter, limit: number) => ({
-    items: journal.find(filter, limit).map(shownRequest),
-    dropped: journal.dropped,
-  })
+  const list = (filter: RequestFilter, limit: number) => {
+    const { shown, more } = journal.find(filter, limit)
+    return { items: shown.map(shownRequest), dropped: journal.dropped, ...(more && { more }) }
+  }
 
   app.get<{ Querystring: RequestFilterBody }>(
     PATH,

@@ -5,6 +5,7 @@ import { registerConformance } from './conformance.js'
 import { registerEvents } from './events.js'
 import { registerFaults } from './faults.js'
 import { registerJournal } from './journal.js'
+import { refuseUnwantedBodies } from './no-body.js'
 import { registerNotificationChanges } from './notifications.js'
 import { registerPeople } from './people.js'
 import { registerSnapshots } from './snapshots.js'
@@ -12,6 +13,7 @@ import { registerState } from './state.js'
 
 /** The routes under `/tester`, in reading order; a hub without controls has none of them. */
 export function registerTester(app: FastifyInstance, controls: TesterControls, closing: AbortSignal): void {
+  refuseUnwantedBodies(app)
   registerClock(app, controls)
   registerState(app, controls)
   registerSnapshots(app, controls)

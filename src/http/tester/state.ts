@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify'
-import { refuse } from '../../domain/problem.js'
 import { ref } from '../../messages/common.js'
 import {
   type ResetBody,
@@ -10,8 +9,9 @@ import {
   SeedSchema,
 } from '../../messages/tester/state.js'
 import type { TesterControls } from '../../tester/controls.js'
-import { resetAll, resetAuthority } from '../../tester/reset.js'
-import { type SeedWish, seed } from '../../tester/seed.js'
+import { reset } from '../../tester/reset.js'
+import { seed } from '../../tester/seed.js'
+import { seedWishOf } from '../../tester/wishes.js'
 import { PROBLEM_TYPE } from '../problems.js'
 import { JSON_BODY_PROBLEMS, NO_CONTENT, responses } from '../responses.js'
 
@@ -22,7 +22,8 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
     '/tester/reset',
     {
       preValidation: async (request) => {
-        request.body ??= {}
+        // `null` is a body, and no reset.
+        if (request.body === undefined) request.body = {}
       },
       schema: {
         tags: ['tester'],
@@ -40,8 +41,8 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
         ),
       },
     },
-    async ({ body: { authorityCode } }, reply) => {
-      await (authorityCode === undefined ? resetAll(controls) : resetAuthority(controls, authorityCode))
+    async (request, reply) => {
+      await reset(controls, request.body)
       return reply.code(204).send()
     },
   )
@@ -55,7 +56,7 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
         operationId: 'seed',
         summary: 'Fill the index with a world, or with these plans',
         description:
-          'Through the intake, as each authority’s next full dataset, which replaces its list. All of it or nothing: one dataset that would be returned is 422 with every finding. The dates of a world count from the hub’s today.',
+          'Through the intake, as each authority’s next full dataset, which replaces its list. All of it or nothing: a dataset that would be returned is 422 with every finding. The dates of a world count from the hub’s today.',
         body: ref(SeedSchema),
         response: {
           ...responses(
@@ -74,14 +75,6 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
         },
       },
     },
-    async (request) => seed(controls, wishOf(request.body), request.id),
+    async (request) => seed(controls, seedWishOf(request.body), request.id),
   )
-}
-
-function wishOf({ world, seed: number, plans }: SeedBody): SeedWish {
-  if (world !== undefined && plans === undefined)
-    return { world, ...(number !== undefined && { seed: number }) }
-  if (plans !== undefined && world === undefined && number === undefined) return { plans }
-  const fault = { pointer: '', message: 'must have either world, with seed or without, or plans' }
-  throw refuse('SCHEMA_VIOLATION', 'A seed is a world or plans; errors says more.', [fault])
 }

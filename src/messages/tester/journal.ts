@@ -154,11 +154,18 @@ export const RequestFilterSchema = closed(
 )
 export type RequestFilterBody = Static<typeof RequestFilterSchema>
 
-const items = Type.Array(ref(RequestShownSchema), { description: 'Newest first, up to `limit`.' })
+const items = Type.Array(ref(RequestShownSchema), {
+  description: 'Newest first, up to `limit` and to 8 MiB of what is kept of them, but one at least.',
+})
 
 export const RequestListSchema = closed({
   items,
   dropped: CountSchema('Requests that the journal no longer has, since it was emptied.'),
+  more: Type.Optional(
+    Type.Boolean({
+      description: 'Only there when true: more of them fit than are shown. Narrow the filter to see those.',
+    }),
+  ),
 })
 
 const requestCount = (description: string) =>

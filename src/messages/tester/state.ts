@@ -1,12 +1,11 @@
 import type { Static } from 'typebox'
+import { SNAPSHOT_NAME_PATTERN } from '../../domain/snapshot-name.js'
 import { WORLD_NAMES } from '../../domain/world-name.js'
 import { AuthorityCodeSchema, CountSchema, closed, InstantSchema, oneOf, ref } from '../common.js'
 import { findingExample } from '../examples.js'
 import { ProblemSchema } from '../problem.js'
 import { FindingSchema } from '../receipt.js'
 import { Type } from '../type.js'
-
-export const SNAPSHOT_NAME_PATTERN = '^[a-z0-9-]{1,40}$'
 
 const SnapshotNameSchema = Type.String({
   pattern: SNAPSHOT_NAME_PATTERN,
@@ -21,8 +20,16 @@ const snapshotExample = { name: 'before-the-night', createdAt: '2026-11-24T09:30
 export const SnapshotSchema = closed(
   {
     name: SnapshotNameSchema,
-    createdAt: InstantSchema({ description: 'By the hub’s clock as it was then.' }),
+    createdAt: InstantSchema({
+      description: 'By the hub’s clock as it was then; of a damaged one, when its file was last written.',
+    }),
     bytes: CountSchema('Of its file in the data directory.'),
+    damaged: Type.Optional(
+      Type.Boolean({
+        description:
+          'Only there when true: its file cannot be read. It counts until it is deleted or replaced.',
+      }),
+    ),
   },
   { $id: 'Snapshot', title: 'Snapshot', examples: [snapshotExample] },
 )
@@ -86,11 +93,17 @@ export const SeedSchema = closed(
 )
 export type SeedBody = Static<typeof SeedSchema>
 
+const findingsOfSeed = (description: string) =>
+  Type.Array(closed({ authorityCode: AuthorityCodeSchema, ...FindingSchema.properties }), {
+    description: `${description}; \`record\` is the place in the plans that were given, or in the list of a world.`,
+  })
+
 export const SeededSchema = closed(
   {
     authorities: CountSchema('Whose lists were replaced.'),
-    plans: CountSchema('Records that were taken.'),
-    people: CountSchema('Different NHS numbers among them.'),
+    plans: CountSchema('That stand on the index; what is deleted, or ended too long ago, does not.'),
+    people: CountSchema('Of its records, in the register now; also of those that put nothing on the index.'),
+    findings: Type.Optional(findingsOfSeed('Of what authorities with partial acceptance handed back')),
   },
   { $id: 'Seeded', title: 'Seeded', examples: [{ authorities: 3, plans: 15, people: 13 }] },
 )
@@ -98,10 +111,7 @@ export const SeededSchema = closed(
 export const SeedProblemSchema = Type.Object(
   {
     ...ProblemSchema.properties,
-    findings: Type.Array(closed({ authorityCode: AuthorityCodeSchema, ...FindingSchema.properties }), {
-      description:
-        'Every finding; `record` is the place in the plans that were given, or in the list of a world.',
-    }),
+    findings: findingsOfSeed('Every finding'),
   },
   {
     $id: 'SeedProblem',

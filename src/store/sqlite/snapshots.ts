@@ -10,6 +10,8 @@ import {
   statSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { instantAt } from '../../clock.js'
+import { SNAPSHOT_NAME_PATTERN } from '../../domain/snapshot-name.js'
 import type { KeptSnapshot, RestoreOutcome } from '../store.js'
 import type { Connection } from './open.js'
 import { reasonOf, storeFaultOf } from './store-fault.js'
@@ -18,6 +20,8 @@ import { exportWorld, importWorld, prepareSnapshot, readNote } from './world.js'
 
 const FOLDER = 'snapshots'
 const SUFFIX = '.db'
+// Nobody could ask for a file of another name.
+const NAME = new RegExp(SNAPSHOT_NAME_PATTERN)
 const PART = '.part'
 const PRIVATE_DIRECTORY = 0o700
 const PRIVATE = 0o600
@@ -33,7 +37,8 @@ export class Snapshots {
   list(): KeptSnapshot[] {
     return this.#names().map((name) => {
       const file = this.#fileOf(name)
-      return { name, note: noteOf(file), bytes: statSync(file).size }
+      const { size, mtimeMs } = statSync(file)
+      return { name, note: noteOf(file), bytes: size, writtenAt: instantAt(Math.trunc(mtimeMs)) }
     })
   }
 
@@ -87,7 +92,10 @@ export class Snapshots {
     const found = lstatSync(this.#folder, { throwIfNoEntry: false })
     if (found === undefined || !found.isDirectory()) return []
     const files = readdirSync(this.#folder).filter((file) => file.endsWith(SUFFIX))
-    return files.map((file) => file.slice(0, -SUFFIX.length)).sort()
+    return files
+      .map((file) => file.slice(0, -SUFFIX.length))
+      .filter((name) => NAME.test(name))
+      .sort()
   }
 
   /** Through a link, what is written here would lie outside of the data directory. */

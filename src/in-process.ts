@@ -1,0 +1,83 @@
+import type { Static, TSchema } from 'typebox'
+import { type HubError, refuse } from './domain/problem.js'
+import { parseJson } from './messages/parse-json.js'
+import { ClockWishSchema } from './messages/tester/clock.js'
+import { ResetSchema, SeedSchema, SnapshotParams } from './messages/tester/state.js'
+import { checkerOf } from './messages/validators.js'
+import type { TesterControls } from './tester/controls.js'
+import type { ClockReading } from './tester/hub-clock.js'
+import { reset } from './tester/reset.js'
+import { type Seeded, type SeedWish, seed } from './tester/seed.js'
+import { setClock, unsetClock } from './tester/set-clock.js'
+import { keepSnapshot, restoreSnapshot, type Snapshot } from './tester/snapshots.js'
+import { clockWishOf, seedWishOf } from './tester/wishes.js'
+
+/** The hub's clock as a test sets it; the same as `/tester/clock`. */
+export interface ClockControl {
+  read(): ClockReading
+  /**
+   * `{ now: '2026-11-24T09:00:00Z' }` or `{ advance: 'PT25H' }`, each with `frozen` or without, or that alone. Rejects
+   * with a HubError, SCHEMA_VIOLATION, for anything else.
+   */
+  set(wish: { now?: string; advance?: string; frozen?: boolean }): Promise<ClockReading>
+  /** Back to real time. */
+  unset(): Promise<ClockReading>
+}
+
+/** An authority's code, or what `POST /tester/reset` takes. */
+export type ResetWish = string | { authorityCode?: string }
+
+/** The controls of a hub in process. What they are given is checked as the same request would be, and so refused. */
+export interface InProcessControls {
+  clock: ClockControl
+  reset(wish?: ResetWish): Promise<void>
+  seed(wish: SeedWish): Promise<Seeded>
+  snapshot(name: string): Promise<Snapshot>
+  restore(name: string): Promise<void>
+}
+
+export function inProcess(controls: TesterControls): InProcessControls {
+  return {
+    clock: {
+      read: () => controls.clock.read(),
+      set: async (wish) => setClock(controls, clockWishOf(checkedClock(wish))),
+      unset: () => unsetClock(controls),
+    },
+    reset: async (wish = {}) =>
+      reset(controls, checkedReset(typeof wish === 'string' ? { authorityCode: wish } : wish)),
+    seed: async (wish) => seed(controls, seedWishOf(checkedSeed(wish)), 'seed'),
+    snapshot: async (name) => keepSnapshot(controls, checkedName({ name }).name),
+    restore: async (name) => restoreSnapshot(controls, checkedName({ name }).name),
+  }
+}
+
+const checkedClock = checkedBy(ClockWishSchema, 'setting of the clock')
+const checkedReset = checkedBy(ResetSchema, 'reset')
+const checkedSeed = checkedBy(SeedSchema, 'seed')
+const checkedName = checkedBy(SnapshotParams, 'name of the snapshot')
+
+function checkedBy<S extends TSchema>(schema: S, what: string): (given: unknown) => Static<S> {
+  const refusalOf = checkerOf(schema, what)
+  return (given) => {
+    const sent = asSent(given, what)
+    const refusal = refusalOf(sent)
+    if (refusal !== undefined) throw refusal
+    return sent as Static<S>
+  }
+}
+
+/** What would come if it were sent: a copy that cannot change any more, with nothing in it that JSON cannot say. */
+function asSent(given: unknown, what: string): unknown {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(given)
+  } catch {
+    throw noJson(what)
+  }
+  return parseJson(Buffer.from(json ?? 'null'))
+}
+
+function noJson(what: string): HubError {
+  const fault = { pointer: '', message: 'must be what can be written as JSON' }
+  return refuse('SCHEMA_VIOLATION', `The ${what} cannot be written as JSON.`, [fault])
+}
