@@ -1,15 +1,6 @@
 import type { FastifyInstance } from 'fastify'
-import { pino } from 'pino'
 import type { HttpSide, Outside } from './app.js'
-import {
-  type Clock,
-  DAY_MS,
-  HOUR_MS,
-  type MachineClock,
-  SECOND_MS,
-  systemClock,
-  systemMachineClock,
-} from './clock.js'
+import { type Clock, type MachineClock, SECOND_MS, systemClock } from './clock.js'
 import {
   ConfigError,
   completeConfig,
@@ -19,21 +10,14 @@ import {
   refuseOpenDoor,
 } from './config.js'
 import type { HubError } from './domain/problem.js'
-import type { HubContext, HubRules } from './hub/context.js'
-import { DatasetsInHand } from './hub/datasets-in-hand.js'
-import { HealthActivityLog } from './hub/health-activity.js'
-import { LoadWatch } from './hub/load-watch.js'
-import { OneAtATime } from './hub/one-at-a-time.js'
+import type { HubContext } from './hub/context.js'
 import { catchUpMaintenance, runMaintenance, scheduleMaintenance } from './hub/run-maintenance.js'
-import { WaitingLeases } from './hub/waiting-leases.js'
-import { newUuid } from './ids.js'
 import type { ClockControl, InProcessControls, ResetWish } from './in-process.js'
-import { Intake } from './intake/intake.js'
+import { makeContext } from './make-context.js'
 import { pause } from './pause.js'
 import { referenceAuthorities } from './reference/authorities.js'
 import { SANDBOX_PEOPLE } from './reference/people.js'
 import { KEEPS_NOTHING, openSqliteStore } from './store/sqlite/sqlite-store.js'
-import type { Store } from './store/store.js'
 import { HubClock } from './tester/hub-clock.js'
 import { makeParts, storeFor } from './tester/make-parts.js'
 import type { Seeded, SeedWish } from './tester/seed.js'
@@ -110,7 +94,7 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   try {
     const clock = config.testerControls ? new HubClock(options.clock ?? systemClock) : undefined
     const parts = clock && makeParts(clock, config)
-    const context = await contextOf(
+    const context = await makeContext(
       config,
       clock ? { ...options, clock: clock.now } : options,
       parts ? storeFor(parts, store) : store,
@@ -126,35 +110,6 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
   } catch (error) {
     await store.close()
     throw error
-  }
-}
-
-// So many datasets of the largest size may be in memory at once; of the usual size, any number that comes in a night.
-const DATASETS_IN_HAND_OF_THE_LARGEST = 4
-
-async function contextOf(
-  config: HubConfig,
-  { clock = systemClock, machineClock = systemMachineClock, newId = newUuid }: HubOptions,
-  store: Store,
-  file: string,
-): Promise<HubContext> {
-  const log = { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }
-  return {
-    store,
-    intake: new Intake(file, machineClock),
-    activity: new HealthActivityLog(await store.readHealthActivity()),
-    waiting: new WaitingLeases(store, clock, machineClock),
-    inHand: new DatasetsInHand(config.datasetMaxBytes * DATASETS_IN_HAND_OF_THE_LARGEST),
-    load: new LoadWatch(store, machineClock),
-    register: { isDown: false },
-    rules: rulesOf(config),
-    upkeep: new OneAtATime(),
-    daysRunOnce: config.testerControls,
-    clock,
-    machineClock,
-    newId,
-    log: pino(log, pino.destination(2)),
-    startedAt: clock(),
   }
 }
 
@@ -245,21 +200,6 @@ function hubOf(
 function given(controls: InProcessControls | undefined): InProcessControls {
   if (controls !== undefined) return controls
   throw new ConfigError('This hub was made with testerControls: false.')
-}
-
-function rulesOf(config: HubConfig): HubRules {
-  return {
-    freshness: {
-      freshnessMs: config.freshnessHours * HOUR_MS,
-      graceMs: config.freshnessGraceHours * HOUR_MS,
-    },
-    collapseMs: config.collapseHours * HOUR_MS,
-    retentionMs: config.retentionDays * DAY_MS,
-    shrinkGuardRatio: config.shrinkGuardRatio,
-    limits: { bytesMax: config.datasetMaxBytes, recordsMax: config.datasetMaxRecords },
-    pdsCheck: config.pdsCheck,
-    peopleMax: config.testerPeopleMax,
-  }
 }
 
 function outsideOf(config: HubConfig): Outside {
