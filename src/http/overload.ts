@@ -31,6 +31,10 @@ const KINDS: Record<string, Kind | 'never'> = {
 /** Puts requests off, before their bodies are read, when the hub is too busy for their kind. */
 export function registerOverload(app: FastifyInstance, load: LoadWatch): void {
   const browsing = new BrowsingLine()
+  app.addHook('onListen', (done) => {
+    load.listening()
+    done()
+  })
   app.addHook('onRoute', (route) => {
     const operation = (route.schema as { operationId?: string } | undefined)?.operationId
     const kind = KINDS[operation ?? ''] ?? 'browsing'

@@ -31,6 +31,7 @@ const base = `/v1/authorities/${HALTON}`
 async function openAtClock(t: Test, options = {}) {
   const clock = steppedClock()
   const { hub } = await openHub(t, { machineClock: clock, ...options })
+  await hub.listen()
   await submit(hub, HALTON, aDataset(1, [aRecord()]))
   return { hub, clock }
 }
@@ -240,7 +241,6 @@ t.test(
 
 t.test('the bytes of datasets in hand are bounded, and what has gone makes room', async (t) => {
   const { hub } = await openAtClock(t, { datasetMaxBytes: 100_000 })
-  await hub.listen()
   t.teardown(() => hub.app.server.closeAllConnections())
   const upload = async (bytes: number) => {
     const connection = await openRaw(hub)
@@ -296,6 +296,17 @@ t.test(
     t.equal((await hub.app.inject('/v1/freshness')).statusCode, 200, 'and the next turn begins anew')
   },
 )
+
+t.test('a hub that does not listen puts nobody off for an event loop that it shares', async (t) => {
+  const clock = steppedClock()
+  const { hub } = await openHub(t, { machineClock: clock })
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  await delay(clock, 5_000)
+  t.same(await putOff(t, hub), [])
+  const first = hub.app.inject('/v1/freshness').then(({ statusCode }) => statusCode)
+  clock.block(5_000)
+  t.same(await Promise.all([first, (await hub.app.inject('/v1/freshness')).statusCode]), [200, 200])
+})
 
 t.test('those who browse stand in a line, which has an end and lets others past', async (t) => {
   const { hub } = await openAtClock(t)
