@@ -120,10 +120,16 @@ function newWorld(): World {
 
 /** What a hub should remember. */
 export class HubModel {
+  /** Hears of what is seldom met. */
+  readonly #met: (what: string) => void
   /** What the machine's clock says. */
   machineNow = START
   #world = newWorld()
   #kept: World | undefined
+
+  constructor(met: (what: string) => void) {
+    this.#met = met
+  }
 
   get now(): number {
     return this.#world.frozenAt ?? this.machineNow
@@ -158,6 +164,8 @@ export class HubModel {
       .filter((access) => access.nhsNumber === nhsNumber && access.user === user)
       .filter(({ at }) => at <= this.now && at > this.now - DAY)
       .reduce<Access | undefined>((last, each) => (last && last.at > each.at ? last : each), undefined)
+    if (before !== undefined && before.at + DAY - this.now <= 1)
+      this.#met('a repeat a moment before its day is over')
     const access = before ?? { nhsNumber, user, at: this.now, told: [] }
     if (before === undefined) this.#world.accesses.push(access)
     for (const code of holders) {
@@ -186,6 +194,7 @@ export class HubModel {
   /** Second deliveries come first, as they were handed out before. */
   lease(code: Code, max: number, leaseMs: number, effect: ModelFault['effect'] | undefined): HandedOut[] {
     const second = this.#world.again[code].splice(0, max)
+    if (second.length > 0) this.#met('a second delivery')
     const first = this.#leasable(code)
       .slice(0, max - second.length)
       .map((told) => {
@@ -193,6 +202,7 @@ export class HubModel {
         told.leasedUntil = this.now + (effect === 'expires at once' ? 0 : leaseMs)
         return { text: `${told.what} ${told.attempt}`, told }
       })
+    if (effect === 'expires at once' && first.length > 0) this.#met('a lease that ran out at once')
     if (effect === 'delivered twice') this.#world.again[code].push(...first)
     return [...second, ...first]
   }
@@ -207,6 +217,12 @@ export class HubModel {
   /** The clock is set, and stands still. */
   move(to: number): void {
     this.#world.frozenAt = to
+    this.#passMidnights()
+  }
+
+  /** Back to the machine's clock. */
+  unset(): void {
+    this.#world.frozenAt = undefined
     this.#passMidnights()
   }
 
@@ -231,6 +247,7 @@ export class HubModel {
   restore(): boolean {
     if (this.#kept === undefined) return false
     this.#world = structuredClone(this.#kept)
+    if (this.#world.lastDay < dayOf(this.now)) this.#met('a restore over a midnight')
     this.#passMidnights()
     return true
   }
@@ -281,7 +298,10 @@ export class HubModel {
     const { ran, lastDay, plans } = this.#world
     const today = dayOf(this.now)
     for (let day = lastDay + 1; day <= today; day += 1) {
-      if (ran.has(day)) continue
+      if (ran.has(day)) {
+        this.#met('a day that does not run again')
+        continue
+      }
       ran.add(day)
       for (const code of CODES) {
         if (this.#isOverdue(code, day * DAY)) this.#notice(code, day - 1)
