@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
-import { HEALTH_CHECKS } from '../../src/tester/conformance/checks.js'
+import { AUTHORITY_CHECKS, HEALTH_CHECKS } from '../../src/tester/conformance/checks.js'
 import { Conformance } from '../../src/tester/conformance/conformance.js'
-import type { HealthExchange } from '../../src/tester/conformance/exchange.js'
+import type { AuthorityExchange, HealthExchange } from '../../src/tester/conformance/exchange.js'
 import { WatchedCallers } from '../../src/tester/conformance/watched-callers.js'
 import { get, putAuthority, submitCsv } from '../helpers/calls.js'
 import { NURSE, report as reportEncounter, SILENT, search, searchByForm } from '../helpers/fhir.js'
@@ -726,7 +726,120 @@ const exchange = (requestId: string, asked: object) =>
     key: null,
     print: () => '',
     ...asked,
-  }) as unknown as HealthExchange
+  }) as unknown as HealthExchange & AuthorityExchange
+
+/** What one caller has come to in one check, by exchanges alone: the only way to have several at once in one order. */
+function watch(id: string) {
+  const authority = AUTHORITY_CHECKS.some((check) => check.id === id)
+  const checks = authority ? AUTHORITY_CHECKS : HEALTH_CHECKS
+  const callers = new WatchedCallers(checks as typeof HEALTH_CHECKS, { overdueMs: 0 } as never)
+  const observe = (requestId: string, asked: object) => callers.observe('X', exchange(requestId, asked))
+  const standing = () => {
+    const check = callers.report('X', '2026-11-24T09:30:00.000Z' as never).find((each) => each.id === id)
+    return [check?.state, ...(check?.evidence ?? [])]
+  }
+  return { observe, standing }
+}
+
+t.test('retries-with-the-same-key: of several at once each has its own key', (t) => {
+  const lookup = { kind: 'lookup', nhsNumber: ROBIN, silent: false, found: true }
+  const asked = (key: string, receivedMs: number, settledMs: number, more = {}) =>
+    ({ ...lookup, key, receivedMs, settledMs, ...more }) as const
+  const lost = { reply: 'lost' }
+  const open = () => watch('retries-with-the-same-key')
+
+  for (const failure of [lost, { status: 503 }]) {
+    const { observe, standing } = open()
+    observe('1', asked('k1', 0, 10, failure))
+    observe('2', asked('k2', 1, 11, failure))
+    observe('1-again', asked('k1', 20, 21))
+    observe('2-again', asked('k2', 22, 23))
+    t.same(standing(), ['shown', '1', '1-again'])
+    observe('new', asked('k3', 30, 31))
+    t.same(standing(), ['shown', '1', '1-again'], 'nothing is open any longer')
+  }
+
+  const putOff = open()
+  putOff.observe('2', asked('k2', 1, 9, { status: 429 }))
+  putOff.observe('1', asked('k1', 0, 10, lost))
+  putOff.observe('2-again', asked('k2', 20, 21))
+  t.same(putOff.standing(), ['not-seen'], 'its key was not made for the retry')
+  putOff.observe('3', asked('k3', 30, 31))
+  t.same(putOff.standing(), ['contradicted', '3'])
+
+  const answered = open()
+  answered.observe('1', asked('k1', 0, 10, lost))
+  answered.observe('1-beside', asked('k1', 5, 20))
+  answered.observe('new', asked('k2', 30, 31))
+  answered.observe('3-beside', asked('k3', 40, 45))
+  answered.observe('3', asked('k3', 41, 50, lost))
+  answered.observe('another', asked('k4', 60, 61))
+  t.same(answered.standing(), ['not-seen'], 'a copy beside it was answered')
+
+  const wrong = open()
+  wrong.observe('1', asked('k1', 0, 10, lost))
+  wrong.observe('2', asked('k2', 1, 11, lost))
+  wrong.observe('3', asked('k3', 20, 21))
+  t.same(wrong.standing(), ['contradicted', '3'])
+  t.end()
+})
+
+t.test('retries-with-the-same-key: a key that may have been forgotten contradicts nothing', (t) => {
+  const { observe, standing } = watch('retries-with-the-same-key')
+  const asked = { kind: 'lookup', nhsNumber: ROBIN, silent: false, found: true }
+  observe('parallel', { ...asked, key: 'k0', receivedMs: 1, settledMs: 2, status: 429 })
+  observe('lost', { ...asked, key: 'k1', receivedMs: 0, settledMs: 3, reply: 'lost' })
+  for (let n = 0; n < 201; n += 1)
+    observe('other', { ...asked, key: `o${n}`, receivedMs: 4, settledMs: 5, print: () => `${n}` })
+  observe('parallel-again', { ...asked, key: 'k0', receivedMs: 6, settledMs: 7 })
+  t.same(standing(), ['not-seen'])
+  t.end()
+})
+
+t.test('retries-with-the-same-key: where nobody says who the user is, nothing is judged', async (t) => {
+  const { hub } = await open(t)
+  const bearing = (token: string, id: string) => ({
+    authorization: `Bearer ${token}`,
+    ...OURS,
+    ...named(id),
+  })
+  const put503 = (route: string) => setFault(hub, { match: { route }, do: { status: 503 } })
+  await put503('/cpis/FHIR/R4/CareTeam')
+  t.equal((await search(hub, 'CareTeam', ROBIN, bearing('opaque-a', 'one'))).statusCode, 503)
+  t.equal((await search(hub, 'CareTeam', ROBIN, bearing('opaque-b', 'two'))).statusCode, 200)
+  await put503('/cpis/FHIR/R4/Encounter')
+  t.equal((await reportEncounter(hub, anEncounter, bearing('opaque-a', 'three'))).statusCode, 503)
+  t.equal((await reportEncounter(hub, anEncounter, bearing('opaque-b', 'four'))).statusCode, 201)
+  await put503(LOOKUPS)
+  const nobody = { requester: { organisation: WHISTON_NURSE.organisation } }
+  await lookUp(hub, ROBIN, nobody, { 'idempotency-key': 'five' })
+  await lookUp(hub, ROBIN, nobody, { 'idempotency-key': 'six' })
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['not-seen'])
+})
+
+t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
+  const key = { 'idempotency-key': 'visit' }
+  const doors = {
+    json: { route: '/v1/attendances', tell: (hub: Hub) => attend(hub, ROBIN, {}, key) },
+    fhir: {
+      route: '/cpis/FHIR/R4/Encounter',
+      tell: (hub: Hub) => reportEncounter(hub, anEncounter, { ...NURSE, ...named('visit') }),
+    },
+  }
+  for (const [door, { route, tell }] of Object.entries(doors)) {
+    const { hub, passHours } = await open(t)
+    await loseTheReply(hub, route)
+    await lost(tell(hub))
+    await passHours(3)
+    await lookUp(hub, ROBIN, SCHEDULED, named('silent'))
+    const again = await tell(hub)
+    t.match(again, { statusCode: 201, headers: { 'idempotency-replayed': 'true' } }, door)
+    t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['not-seen'], door)
+    t.match(await ofWhiston(hub, 'retries-with-the-same-key'), ['shown'], door)
+    await passHours(1.1)
+    t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['shown', 'silent'], door)
+  }
+})
 
 t.test('of too many callers the longest silent goes, and never one that has contradicted', (t) => {
   const callers = new WatchedCallers(HEALTH_CHECKS, {} as never)
