@@ -817,6 +817,38 @@ t.test('retries-with-the-same-key: where nobody says who the user is, nothing is
   t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['not-seen'])
 })
 
+t.test('waits-for-retry-after: of several put off at once all are over, or none', (t) => {
+  const dataset = (receivedMs: number, settledMs: number, more = {}) =>
+    ({ kind: 'dataset', outcome: null, sequence: null, receivedMs, settledMs, ...more }) as const
+  const putOff = (seconds: number) => ({ status: 503, retryAfterMs: seconds * 1_000 })
+  const open = () => watch('waits-for-retry-after')
+
+  const long = open()
+  long.observe('60', dataset(0, 10, putOff(60)))
+  long.observe('1', dataset(1, 11, putOff(1)))
+  long.observe('after-1', dataset(1_100, 1_110))
+  t.same(long.standing(), ['not-seen'], 'it may be either’s')
+  long.observe('after-2', dataset(2_100, 2_110))
+  t.same(long.standing(), ['not-seen'], 'the answered one may ask something new')
+  long.observe('after-61', dataset(61_000, 61_010))
+  t.same(long.standing(), ['not-seen'], 'nothing is open any longer')
+
+  const each = open()
+  each.observe('1', dataset(1, 9, putOff(1)))
+  each.observe('60', dataset(0, 10, putOff(60)))
+  each.observe('after-1', dataset(1_100, 1_110))
+  t.same(each.standing(), ['not-seen'])
+  each.observe('after-61', dataset(61_000, 61_010))
+  t.same(each.standing(), ['shown', '60', 'after-61'])
+
+  const early = open()
+  early.observe('60', dataset(0, 10, putOff(60)))
+  early.observe('30', dataset(1, 11, putOff(30)))
+  early.observe('too-soon', dataset(29_000, 29_010))
+  t.same(early.standing(), ['contradicted', 'too-soon'])
+  t.end()
+})
+
 t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
   const key = { 'idempotency-key': 'visit' }
   const doors = {
