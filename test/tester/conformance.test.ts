@@ -849,6 +849,23 @@ t.test('waits-for-retry-after: of several put off at once all are over, or none'
   t.end()
 })
 
+t.test('a dry run that was refused, and whatever else was not valid, used no number up', async (t) => {
+  const { hub } = await open(t)
+  await send(hub, 'bad', bad(1))
+  await send(hub, 'dry', good(7), '?dryRun=TRUE')
+  await send(hub, 'refused', good(7), '?confirmShrink=TRUE')
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['not-seen'])
+  await send(hub, 'mended', good(1))
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['shown', 'bad', 'mended'])
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', good(2))
+  await send(hub, 'dry-3', good(3), '?dryRun=TRUE')
+  await send(hub, 'refused-3', good(3), '?confirmShrink=TRUE')
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['not-seen'])
+  await send(hub, 'again', good(2))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'lost', 'again'])
+})
+
 t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
   const key = { 'idempotency-key': 'visit' }
   const doors = {
