@@ -866,6 +866,22 @@ t.test('a dry run that was refused, and whatever else was not valid, used no num
   t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'lost', 'again'])
 })
 
+t.test('collects-notifications: what was leased by an answer that did not arrive shows nothing', (t) => {
+  const { observe, standing } = watch('collects-notifications')
+  const acknowledged = { kind: 'acknowledge', acknowledged: 1 }
+  for (const reply of ['lost', 'unsure']) {
+    observe('leased', { kind: 'lease', leased: 1, reply })
+    observe('acknowledged', acknowledged)
+    t.same(standing(), ['not-seen'], reply)
+  }
+  observe('leased-again', { kind: 'lease', leased: 1, receivedMs: 5, settledMs: 10 })
+  observe('before-the-answer', { ...acknowledged, receivedMs: 6, settledMs: 11 })
+  t.same(standing(), ['not-seen'])
+  observe('kept', { ...acknowledged, receivedMs: 12, settledMs: 13 })
+  t.same(standing(), ['shown', 'leased-again', 'kept'])
+  t.end()
+})
+
 t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
   const key = { 'idempotency-key': 'visit' }
   const doors = {
