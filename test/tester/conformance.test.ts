@@ -882,6 +882,39 @@ t.test('collects-notifications: what was leased by an answer that did not arrive
   t.end()
 })
 
+t.test('daily-for-seven-days: days that come again after the clock went back count once', async (t) => {
+  const { hub } = await open(t)
+  let sequence = 0
+  for (const day of [20, 21, 22, 21, 22, 23, 24, 25, 26]) {
+    t.same(await ofHalton(hub, 'daily-for-seven-days'), ['not-seen'])
+    sequence += 1
+    await hub.clock.set({ now: `2026-11-${day}T09:30:00.000Z` })
+    await send(hub, `set-${sequence}`, good(sequence))
+  }
+  const first = [1, 2, 3, 6, 7, 8, 9].map((number) => `set-${number}`)
+  t.same(await ofHalton(hub, 'daily-for-seven-days'), ['shown', ...first])
+})
+
+t.test(
+  'daily-for-seven-days: a day that had a dataset before the clock went back is not skipped',
+  async (t) => {
+    const { hub, clock, passHours } = await open(t)
+    const id = 'daily-for-seven-days'
+    for (const day of [1, 2, 3]) {
+      await send(hub, `set-${day}`, good(day))
+      await passHours(24)
+    }
+    clock.set('2026-11-24T09:30:00.000Z')
+    await send(hub, 'back', good(4))
+    await passHours(47)
+    await send(hub, 'over-the-second-day', good(5))
+    t.same(await ofHalton(hub, id), ['not-seen'])
+    await passHours(72)
+    await send(hub, 'over-new-days', good(6))
+    t.same(await ofHalton(hub, id), ['contradicted', 'over-new-days'])
+  },
+)
+
 t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
   const key = { 'idempotency-key': 'visit' }
   const doors = {
