@@ -2,9 +2,9 @@ import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import type { Hub } from '../../src/index.js'
-import { HEALTH_CHECKS } from '../../src/tester/conformance/checks.js'
+import { AUTHORITY_CHECKS, HEALTH_CHECKS } from '../../src/tester/conformance/checks.js'
 import { Conformance } from '../../src/tester/conformance/conformance.js'
-import type { HealthExchange } from '../../src/tester/conformance/exchange.js'
+import type { AuthorityExchange, HealthExchange } from '../../src/tester/conformance/exchange.js'
 import { WatchedCallers } from '../../src/tester/conformance/watched-callers.js'
 import { get, putAuthority, submitCsv } from '../helpers/calls.js'
 import { NURSE, report as reportEncounter, SILENT, search, searchByForm } from '../helpers/fhir.js'
@@ -726,7 +726,218 @@ const exchange = (requestId: string, asked: object) =>
     key: null,
     print: () => '',
     ...asked,
-  }) as unknown as HealthExchange
+  }) as unknown as HealthExchange & AuthorityExchange
+
+/** What one caller has come to in one check, by exchanges alone: the only way to have several at once in one order. */
+function watch(id: string) {
+  const authority = AUTHORITY_CHECKS.some((check) => check.id === id)
+  const checks = authority ? AUTHORITY_CHECKS : HEALTH_CHECKS
+  const callers = new WatchedCallers(checks as typeof HEALTH_CHECKS, { overdueMs: 0 } as never)
+  const observe = (requestId: string, asked: object) => callers.observe('X', exchange(requestId, asked))
+  const standing = () => {
+    const check = callers.report('X', '2026-11-24T09:30:00.000Z' as never).find((each) => each.id === id)
+    return [check?.state, ...(check?.evidence ?? [])]
+  }
+  return { observe, standing }
+}
+
+t.test('retries-with-the-same-key: of several at once each has its own key', (t) => {
+  const lookup = { kind: 'lookup', nhsNumber: ROBIN, silent: false, found: true }
+  const asked = (key: string, receivedMs: number, settledMs: number, more = {}) =>
+    ({ ...lookup, key, receivedMs, settledMs, ...more }) as const
+  const lost = { reply: 'lost' }
+  const open = () => watch('retries-with-the-same-key')
+
+  for (const failure of [lost, { status: 503 }]) {
+    const { observe, standing } = open()
+    observe('1', asked('k1', 0, 10, failure))
+    observe('2', asked('k2', 1, 11, failure))
+    observe('1-again', asked('k1', 20, 21))
+    observe('2-again', asked('k2', 22, 23))
+    t.same(standing(), ['shown', '1', '1-again'])
+    observe('new', asked('k3', 30, 31))
+    t.same(standing(), ['shown', '1', '1-again'], 'nothing is open any longer')
+  }
+
+  const putOff = open()
+  putOff.observe('2', asked('k2', 1, 9, { status: 429 }))
+  putOff.observe('1', asked('k1', 0, 10, lost))
+  putOff.observe('2-again', asked('k2', 20, 21))
+  t.same(putOff.standing(), ['not-seen'], 'its key was not made for the retry')
+  putOff.observe('3', asked('k3', 30, 31))
+  t.same(putOff.standing(), ['contradicted', '3'])
+
+  const answered = open()
+  answered.observe('1', asked('k1', 0, 10, lost))
+  answered.observe('1-beside', asked('k1', 5, 20))
+  answered.observe('new', asked('k2', 30, 31))
+  answered.observe('3-beside', asked('k3', 40, 45))
+  answered.observe('3', asked('k3', 41, 50, lost))
+  answered.observe('another', asked('k4', 60, 61))
+  t.same(answered.standing(), ['not-seen'], 'a copy beside it was answered')
+
+  const wrong = open()
+  wrong.observe('1', asked('k1', 0, 10, lost))
+  wrong.observe('2', asked('k2', 1, 11, lost))
+  wrong.observe('3', asked('k3', 20, 21))
+  t.same(wrong.standing(), ['contradicted', '3'])
+  t.end()
+})
+
+t.test('retries-with-the-same-key: a key that may have been forgotten contradicts nothing', (t) => {
+  const { observe, standing } = watch('retries-with-the-same-key')
+  const asked = { kind: 'lookup', nhsNumber: ROBIN, silent: false, found: true }
+  observe('parallel', { ...asked, key: 'k0', receivedMs: 1, settledMs: 2, status: 429 })
+  observe('lost', { ...asked, key: 'k1', receivedMs: 0, settledMs: 3, reply: 'lost' })
+  for (let n = 0; n < 201; n += 1)
+    observe('other', { ...asked, key: `o${n}`, receivedMs: 4, settledMs: 5, print: () => `${n}` })
+  observe('parallel-again', { ...asked, key: 'k0', receivedMs: 6, settledMs: 7 })
+  t.same(standing(), ['not-seen'])
+  t.end()
+})
+
+t.test('retries-with-the-same-key: where nobody says who the user is, nothing is judged', async (t) => {
+  const { hub } = await open(t)
+  const bearing = (token: string, id: string) => ({
+    authorization: `Bearer ${token}`,
+    ...OURS,
+    ...named(id),
+  })
+  const put503 = (route: string) => setFault(hub, { match: { route }, do: { status: 503 } })
+  await put503('/cpis/FHIR/R4/CareTeam')
+  t.equal((await search(hub, 'CareTeam', ROBIN, bearing('opaque-a', 'one'))).statusCode, 503)
+  t.equal((await search(hub, 'CareTeam', ROBIN, bearing('opaque-b', 'two'))).statusCode, 200)
+  await put503('/cpis/FHIR/R4/Encounter')
+  t.equal((await reportEncounter(hub, anEncounter, bearing('opaque-a', 'three'))).statusCode, 503)
+  t.equal((await reportEncounter(hub, anEncounter, bearing('opaque-b', 'four'))).statusCode, 201)
+  await put503(LOOKUPS)
+  const nobody = { requester: { organisation: WHISTON_NURSE.organisation } }
+  await lookUp(hub, ROBIN, nobody, { 'idempotency-key': 'five' })
+  await lookUp(hub, ROBIN, nobody, { 'idempotency-key': 'six' })
+  t.same(await ofWhiston(hub, 'retries-with-the-same-key'), ['not-seen'])
+})
+
+t.test('waits-for-retry-after: of several put off at once all are over, or none', (t) => {
+  const dataset = (receivedMs: number, settledMs: number, more = {}) =>
+    ({ kind: 'dataset', outcome: null, sequence: null, receivedMs, settledMs, ...more }) as const
+  const putOff = (seconds: number) => ({ status: 503, retryAfterMs: seconds * 1_000 })
+  const open = () => watch('waits-for-retry-after')
+
+  const long = open()
+  long.observe('60', dataset(0, 10, putOff(60)))
+  long.observe('1', dataset(1, 11, putOff(1)))
+  long.observe('after-1', dataset(1_100, 1_110))
+  t.same(long.standing(), ['not-seen'], 'it may be either’s')
+  long.observe('after-2', dataset(2_100, 2_110))
+  t.same(long.standing(), ['not-seen'], 'the answered one may ask something new')
+  long.observe('after-61', dataset(61_000, 61_010))
+  t.same(long.standing(), ['not-seen'], 'nothing is open any longer')
+
+  const each = open()
+  each.observe('1', dataset(1, 9, putOff(1)))
+  each.observe('60', dataset(0, 10, putOff(60)))
+  each.observe('after-1', dataset(1_100, 1_110))
+  t.same(each.standing(), ['not-seen'])
+  each.observe('after-61', dataset(61_000, 61_010))
+  t.same(each.standing(), ['shown', '60', 'after-61'])
+
+  const early = open()
+  early.observe('60', dataset(0, 10, putOff(60)))
+  early.observe('30', dataset(1, 11, putOff(30)))
+  early.observe('too-soon', dataset(29_000, 29_010))
+  t.same(early.standing(), ['contradicted', 'too-soon'])
+  t.end()
+})
+
+t.test('a dry run that was refused, and whatever else was not valid, used no number up', async (t) => {
+  const { hub } = await open(t)
+  await send(hub, 'bad', bad(1))
+  await send(hub, 'dry', good(7), '?dryRun=TRUE')
+  await send(hub, 'refused', good(7), '?confirmShrink=TRUE')
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['not-seen'])
+  await send(hub, 'mended', good(1))
+  t.same(await ofHalton(hub, 'corrected-after-return'), ['shown', 'bad', 'mended'])
+  await loseTheReply(hub, DATASETS)
+  await send(hub, 'lost', good(2))
+  await send(hub, 'dry-3', good(3), '?dryRun=TRUE')
+  await send(hub, 'refused-3', good(3), '?confirmShrink=TRUE')
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['not-seen'])
+  await send(hub, 'again', good(2))
+  t.same(await ofHalton(hub, 'same-sequence-after-lost-reply'), ['shown', 'lost', 'again'])
+})
+
+t.test('collects-notifications: what was leased by an answer that did not arrive shows nothing', (t) => {
+  const { observe, standing } = watch('collects-notifications')
+  const acknowledged = { kind: 'acknowledge', acknowledged: 1 }
+  for (const reply of ['lost', 'unsure']) {
+    observe('leased', { kind: 'lease', leased: 1, reply })
+    observe('acknowledged', acknowledged)
+    t.same(standing(), ['not-seen'], reply)
+  }
+  observe('leased-again', { kind: 'lease', leased: 1, receivedMs: 5, settledMs: 10 })
+  observe('before-the-answer', { ...acknowledged, receivedMs: 6, settledMs: 11 })
+  t.same(standing(), ['not-seen'])
+  observe('kept', { ...acknowledged, receivedMs: 12, settledMs: 13 })
+  t.same(standing(), ['shown', 'leased-again', 'kept'])
+  t.end()
+})
+
+t.test('daily-for-seven-days: days that come again after the clock went back count once', async (t) => {
+  const { hub } = await open(t)
+  let sequence = 0
+  for (const day of [20, 21, 22, 21, 22, 23, 24, 25, 26]) {
+    t.same(await ofHalton(hub, 'daily-for-seven-days'), ['not-seen'])
+    sequence += 1
+    await hub.clock.set({ now: `2026-11-${day}T09:30:00.000Z` })
+    await send(hub, `set-${sequence}`, good(sequence))
+  }
+  const first = [1, 2, 3, 6, 7, 8, 9].map((number) => `set-${number}`)
+  t.same(await ofHalton(hub, 'daily-for-seven-days'), ['shown', ...first])
+})
+
+t.test(
+  'daily-for-seven-days: a day that had a dataset before the clock went back is not skipped',
+  async (t) => {
+    const { hub, clock, passHours } = await open(t)
+    const id = 'daily-for-seven-days'
+    for (const day of [1, 2, 3]) {
+      await send(hub, `set-${day}`, good(day))
+      await passHours(24)
+    }
+    clock.set('2026-11-24T09:30:00.000Z')
+    await send(hub, 'back', good(4))
+    await passHours(47)
+    await send(hub, 'over-the-second-day', good(5))
+    t.same(await ofHalton(hub, id), ['not-seen'])
+    await passHours(72)
+    await send(hub, 'over-new-days', good(6))
+    t.same(await ofHalton(hub, id), ['contradicted', 'over-new-days'])
+  },
+)
+
+t.test('a replayed report of a visit is no visit of now, through either door', async (t) => {
+  const key = { 'idempotency-key': 'visit' }
+  const doors = {
+    json: { route: '/v1/attendances', tell: (hub: Hub) => attend(hub, ROBIN, {}, key) },
+    fhir: {
+      route: '/cpis/FHIR/R4/Encounter',
+      tell: (hub: Hub) => reportEncounter(hub, anEncounter, { ...NURSE, ...named('visit') }),
+    },
+  }
+  for (const [door, { route, tell }] of Object.entries(doors)) {
+    const { hub, passHours } = await open(t)
+    await loseTheReply(hub, route)
+    await lost(tell(hub))
+    await passHours(3)
+    await lookUp(hub, ROBIN, SCHEDULED, named('silent'))
+    const again = await tell(hub)
+    t.match(again, { statusCode: 201, headers: { 'idempotency-replayed': 'true' } }, door)
+    t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['not-seen'], door)
+    t.match(await ofWhiston(hub, 'retries-with-the-same-key'), ['shown'], door)
+    await passHours(1.1)
+    t.same(await ofWhiston(hub, 'silent-only-when-scheduled'), ['shown', 'silent'], door)
+  }
+})
 
 t.test('of too many callers the longest silent goes, and never one that has contradicted', (t) => {
   const callers = new WatchedCallers(HEALTH_CHECKS, {} as never)

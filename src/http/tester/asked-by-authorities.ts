@@ -39,7 +39,8 @@ function datasetOf(request: FastifyRequest, status: number): AskedByAuthority {
   // A request is seen here as any route's; this one's shape is that of the route for datasets.
   const { query, body } = request as unknown as DatasetRequest
   const receipt = receiptIn(request.answer)
-  const dryRun = String(query.dryRun) === 'true'
+  // As it came where it was refused, for instance TRUE.
+  const dryRun = ![undefined, 'false'].includes(query.dryRun?.toString())
   return {
     kind: 'dataset',
     sequence: receipt?.sequence ?? sequenceOf(query, body, request.headers['content-encoding']),

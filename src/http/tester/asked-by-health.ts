@@ -11,7 +11,8 @@ import { USER_HEADER } from '../fhir/who-asks.js'
 import { decodedPath, maskedQueryOf, maskedSegmentOf } from '../masked-urls.js'
 import { fingerprintOf } from '../requests.js'
 
-type Reader = (request: FastifyRequest, status: number) => AskedByHealth | undefined
+/** What is replayed was answered before, and does not happen again. */
+type Reader = (request: FastifyRequest, status: number, isReplay: boolean) => AskedByHealth | undefined
 
 const OK = 200
 const CREATED = 201
@@ -44,7 +45,7 @@ function lookupOf({ body, headers, answer }: FastifyRequest, status: number): As
     found: status === OK && isObject(answer) ? answer.found === true : null,
     key: textOf(headers['idempotency-key']),
     // Validation writes the setting in that was left out, and a request that met a fault was not validated.
-    print: () => fingerprintOf({ careSetting: 'unscheduled', ...asked, nhsNumber }),
+    print: () => (hasUser(asked) ? fingerprintOf({ careSetting: 'unscheduled', ...asked, nhsNumber }) : null),
   }
 }
 
@@ -71,36 +72,44 @@ function searchOf(request: FastifyRequest, status: number) {
     nhsNumber,
     found: status === OK && isObject(answer) ? Number(answer.total) > 0 : null,
     key: textOf(headers['x-request-id']),
-    print: () => fingerprintOf([nhsNumber, reporterOf(request)]),
+    print: () => {
+      const id = reporterOf(request)
+      return id === undefined ? null : fingerprintOf([nhsNumber, id])
+    },
   }
 }
 
-function attendanceOf({ body, headers, answer }: FastifyRequest, status: number): AskedByHealth | undefined {
+function attendanceOf(
+  { body, headers, answer }: FastifyRequest,
+  status: number,
+  isReplay: boolean,
+): AskedByHealth | undefined {
   const asked = (body ?? {}) as AttendanceBody
   const nhsNumber = numberIn(asked.nhsNumber)
   if (nhsNumber === undefined) return undefined
+  const isStored = status === CREATED && isObject(answer) && !isReplay
   return {
     kind: 'visit',
     nhsNumber,
-    reported:
-      status === CREATED && isObject(answer) ? { service: asked.service, event: asked.event } : undefined,
+    reported: isStored ? { service: asked.service, event: asked.event } : undefined,
     key: textOf(headers['idempotency-key']),
-    print: () => fingerprintOf({ ...asked, nhsNumber }),
+    print: () => (hasUser(asked) ? fingerprintOf({ ...asked, nhsNumber }) : null),
   }
 }
 
-function encounterOf(request: FastifyRequest, status: number): AskedByHealth | undefined {
+function encounterOf(request: FastifyRequest, status: number, isReplay: boolean): AskedByHealth | undefined {
   const body = (request.body ?? {}) as EncounterBody
   const nhsNumber = numberIn(body.subject?.identifier?.value)
   if (nhsNumber === undefined) return undefined
   const id = reporterOf(request)
+  const isStored = status === CREATED && isObject(request.answer) && !isReplay
   return {
     kind: 'visit',
     nhsNumber,
     // What was stored can be read as a visit.
-    reported: status === CREATED && isObject(request.answer) ? visitOf(body, userOf({ id })) : undefined,
+    reported: isStored ? visitOf(body, userOf({ id: id ?? '' })) : undefined,
     key: textOf(request.headers['x-request-id']),
-    print: () => fingerprintOf([body, id]),
+    print: () => (id === undefined ? null : fingerprintOf([body, id])),
   }
 }
 
@@ -119,10 +128,14 @@ function numbersOf(answer: unknown): string[] {
   return answer.entry.map(({ resource }: { resource: { id: string } }) => resource.id)
 }
 
-/** A token is another with each login, and says the same. */
-function reporterOf({ headers }: FastifyRequest): string {
+/** A token is another with each login, and says the same; one that cannot be read says nothing of who bears it. */
+function reporterOf({ headers }: FastifyRequest): string | undefined {
   const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  return textOf(headers[USER_HEADER.toLowerCase()]) ?? (token && claimedBy(token)?.user?.id) ?? ''
+  return textOf(headers[USER_HEADER.toLowerCase()]) ?? (token && claimedBy(token)?.user?.id)
+}
+
+function hasUser({ requester }: Partial<LookupBody | AttendanceBody>): boolean {
+  return typeof requester?.user?.id === 'string'
 }
 
 function numberIn(text: unknown): NhsNumber | undefined {

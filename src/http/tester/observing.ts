@@ -70,7 +70,8 @@ export function observe(
     // Nobody says who reads such a list, so it may have been any of them.
     else if (asked.kind === 'look') conformance.observeEveryAuthority({ ...exchange, ...asked })
   } else {
-    const asked = ofHealth?.(request, reply.statusCode)
+    const isReplay = reply.hasHeader('idempotency-replayed')
+    const asked = ofHealth?.(request, reply.statusCode, isReplay)
     if (asked !== undefined) conformance.observeOrganisation(callerOf(request), { ...exchange, ...asked })
   }
 }

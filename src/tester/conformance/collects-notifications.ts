@@ -1,17 +1,19 @@
 import type { Check } from './check.js'
-import type { AuthorityExchange } from './exchange.js'
+import { type AuthorityExchange, cameAfter } from './exchange.js'
 
 export const collectsNotifications: Check<AuthorityExchange> = {
   id: 'collects-notifications',
   title: 'It leases its notifications and acknowledges them.',
   watch(proof) {
-    let leasedBy: string | undefined
+    let leased: { by: string; settledMs: number } | undefined
     return {
       observe(exchange) {
-        const { requestId } = exchange
-        if (exchange.kind === 'lease' && exchange.leased > 0) leasedBy ??= requestId
-        if (exchange.kind === 'acknowledge' && exchange.acknowledged > 0 && leasedBy !== undefined)
-          proof.show(leasedBy, requestId)
+        const { requestId, reply, settledMs } = exchange
+        // Only what arrived can be acknowledged for a reason.
+        if (exchange.kind === 'lease' && exchange.leased > 0 && reply === 'whole')
+          leased ??= { by: requestId, settledMs }
+        if (exchange.kind !== 'acknowledge' || exchange.acknowledged === 0 || leased === undefined) return
+        if (cameAfter(exchange, leased.settledMs)) proof.show(leased.by, requestId)
       },
     }
   },

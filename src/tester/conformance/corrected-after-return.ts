@@ -1,6 +1,7 @@
 import type { Check } from './check.js'
 import { type AuthorityExchange, cameAfter } from './exchange.js'
 
+const BAD_REQUEST = 400
 const CONFLICT = 409
 
 /** A returned dataset uses no sequence number up (domain.md section 0 rule 2). */
@@ -36,10 +37,10 @@ export const correctedAfterReturn: Check<AuthorityExchange> = {
 type Dataset = Extract<AuthorityExchange, { kind: 'dataset' }>
 
 /**
- * A retry of what was accepted before is no answer to the return; whether a lower number was one, only a verdict or a
- * conflict tells.
+ * A retry of what was accepted before is no answer to the return, and what was not valid used no number up; whether a
+ * lower number was one, only a verdict or a conflict tells.
  */
 function isAnother({ sequence, outcome, status }: Dataset, returned: number): boolean {
-  if (outcome === 'repeated') return false
+  if (outcome === 'repeated' || status === BAD_REQUEST) return false
   return Number(sequence) > returned || outcome !== null || status === CONFLICT
 }

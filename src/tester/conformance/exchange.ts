@@ -27,6 +27,7 @@ export type AskedByAuthority =
       kind: 'dataset'
       /** Null when it could not be made out. */
       sequence: number | null
+      /** Or was to be one, perhaps, and was refused. */
       dryRun: boolean
       /** Null when there was no verdict. */
       outcome: 'accepted' | 'returned' | 'repeated' | null
@@ -59,15 +60,15 @@ export type AskedByHealth =
     })
   | (Repeatable & {
       kind: 'visit'
-      /** Undefined when it was not stored. */
+      /** Undefined when nothing was stored, also since it had been before. */
       reported: { service: AttendanceService; event: AttendanceEvent } | undefined
     })
 
 interface Repeatable {
   nhsNumber: NhsNumber
   key: string | null
-  /** A fingerprint of what was asked, by whom, but for the key: a retry has the same. */
-  print: () => string
+  /** A fingerprint of what was asked, by whom, but for the key: a retry has the same. Null when nobody says by whom. */
+  print: () => string | null
 }
 
 export type AuthorityExchange = AnyExchange & AskedByAuthority

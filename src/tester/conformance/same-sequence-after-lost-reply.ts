@@ -2,6 +2,7 @@ import type { Check } from './check.js'
 import { type AuthorityExchange, cameAfter } from './exchange.js'
 
 const OK = 200
+const BAD_REQUEST = 400
 const CONFLICT = 409
 const SERVER_ERROR = 500
 // Only what is sent at once, or is never asked for again, can be several.
@@ -37,7 +38,8 @@ export const sameSequenceAfterLostReply: Check<AuthorityExchange> = {
             proof.show(before.requestId, requestId)
           // It says that the number is used up, though not by what.
           if (status === CONFLICT) before.isCertain = false
-        } else if (outcome !== 'repeated') {
+        } else if (outcome !== 'repeated' && status !== BAD_REQUEST) {
+          // What was not valid used no number up.
           // A lower number may be tried in vain, such as by a retry of long ago; accepted, it is one more.
           const passed = known.filter((each) => sequence > each.sequence || outcome === 'accepted')
           if (passed.some(({ isCertain }) => isCertain)) proof.contradict(requestId)
