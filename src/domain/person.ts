@@ -61,11 +61,13 @@ export function newPerson(nhsNumber: NhsNumber): Person {
 export type ReplacementFault = 'missing' | 'unwanted'
 
 /**
- * The person after the change. A number that is no longer superseded has no replacement any more. Answers what is wrong
- * with the replacement: a superseded number needs one, and no other may have one.
+ * The person after the change. A number that is no longer superseded has no replacement any more, and one that comes
+ * back into use no adoption. Answers what is wrong with the replacement: a superseded number needs one, and no other may
+ * have one.
  */
 export function withChange(before: Person, change: PersonChange): Person | ReplacementFault {
   const changed = { ...before, ...change }
+  if (change.adopted === undefined && !isActive(before) && isActive(changed)) changed.adopted = false
   if (changed.state === 'superseded') return changed.replacedBy === null ? 'missing' : changed
   return change.replacedBy ? 'unwanted' : { ...changed, replacedBy: null }
 }

@@ -198,6 +198,13 @@ t.test(
       'an adoption tells no new number',
     )
     t.notMatch(JSON.stringify(adopted), SASHA)
+    t.match(
+      (await putPerson(hub, { nhsNumber: ROBIN, state: 'normal' })).json(),
+      { adopted: false },
+      'an adoption ends when the number is used again',
+    )
+    await putPerson(hub, { nhsNumber: ROBIN, state: 'superseded', replacedBy: SASHA })
+    t.match((await inactiveOf(hub, HALTON)).at(-1).numberInactive, { replacedBy: SASHA })
 
     const before = await stateOf(hub, [HALTON, WARRINGTON])
     await putPerson(hub, { nhsNumber: SASHA, state: 'invalidated' })

@@ -75,7 +75,16 @@ t.test('the reset of one authority takes what it sent and was told, and nothing 
   t.strictSame((await stateOf(hub, [WARRINGTON], [TAYLOR])).authorities, warrington.authorities)
   t.match((await lookUp(hub, ROBIN)).json(), { found: false, access: null })
   t.equal((await submit(hub, HALTON, aDataset(1, [aRecord()]))).statusCode, 201)
-  t.equal((await lookUp(hub, ROBIN)).json().accesses.length, 1, 'who looked at a child is no authority’s')
+  const first = (await lookUp(hub, ROBIN)).json()
+  await hub.reset(HALTON)
+  await submit(hub, HALTON, aDataset(1, [aRecord()]))
+  const again = (await lookUp(hub, ROBIN)).json()
+  t.match(again, { access: { id: first.access.id, repeat: true, notified: [HALTON] } }, 'who looked stays')
+  t.match(
+    (await stateOf(hub, [HALTON])).authorities[0]?.notifications.items,
+    [{ kind: 'access', state: 'queued' }],
+    'and is told of it again, since what told of it has gone',
+  )
   const unknown = await ask(hub, 'POST', '/tester/reset', { authorityCode: 'E06999999' })
   t.match(unknown.json(), { status: 404, code: 'AUTHORITY_UNKNOWN' })
   t.match((await ask(hub, 'POST', '/tester/reset', { everything: true })).json(), {

@@ -69,6 +69,13 @@ export function resetAuthority(
   removePlans(connection, plansOfAuthority(connection, code), now)
   statement(connection, 'delete from receipts where authority_code = ?').run(code)
   statement(connection, 'delete from notifications where authority_code = ?').run(code)
+  // Who looked stays known; that this authority was told went with its notifications, so that the next look tells it.
+  statement(
+    connection,
+    `update access_events set notified =
+       (select json_group_array(value) from json_each(access_events.notified) where value <> @code)
+     where notified like '%"' || @code || '"%'`,
+  ).run({ code })
   statement(
     connection,
     'insert or ignore into days_undone (day, authority_code) select day, ? from days_run',
