@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { tableText } from '../src/cli/terminal.js'
 import { openHub } from './helpers/hub.js'
 import { runCli, startCli } from './helpers/process.js'
 import {
@@ -18,6 +19,7 @@ import {
   WARRINGTON,
 } from './helpers/seed.js'
 
+const KENT = 'E10000016'
 const TODAY = '2026-11-24'
 
 /** A hub that listens, and a way to run commands against it. */
@@ -43,8 +45,46 @@ t.test('no command, or one that does not exist, shows the help and exits 1', asy
   )
   for (const result of [none, unknown, half, help]) t.match(result?.stdout, /notifications drain +Take/)
   t.same([none?.code, unknown?.code, half?.code, help?.code], [1, 1, 1, 0])
-  t.match(unknown?.stderr, 'there is no command "sumbit"')
+  t.match(unknown?.stderr, /^cpis-hub: there is no command "sumbit"\.\n$/)
+  const groups = [
+    ['rehearse'],
+    ['conformance'],
+    ['scenarios'],
+    ['rehearse', 'organisation', '--code', 'RBN01'],
+  ]
+  const said = await Promise.all(groups.map((args) => runCli(t, args)))
+  t.same(
+    said.map(({ code, stderr }) => [code, stderr]),
+    [
+      '"rehearse" needs a second word: rehearse authority.',
+      '"conformance" needs a second word: conformance authority or conformance organisation.',
+      '"scenarios" needs a second word: scenarios list or scenarios run.',
+      'there is no command "rehearse organisation"; there is rehearse authority.',
+    ].map((line) => [1, `cpis-hub: ${line}\n`]),
+  )
 })
+
+t.test(
+  'a table cuts no id, however narrow the terminal, and one without a size has the room of a pipe',
+  (t) => {
+    const { columns } = process.stdout
+    t.teardown(() => {
+      process.stdout.columns = columns
+    })
+    const id = '01a21fed-044a-7dee-8112-f06000000001'
+    const table = () =>
+      tableText(
+        ['Check', 'What it is'],
+        [{ cells: ['a-check', `It has ${id} and more words`], below: [id, id] }],
+      )
+    process.stdout.columns = 30
+    t.same(table().split('\n').slice(-2), [`      ${id}`, `      ${id}`])
+    t.equal(table().split(id).length, 4, 'in a cell neither')
+    process.stdout.columns = 0
+    t.match(table(), `  a-check  It has ${id} and more words\n`)
+    t.end()
+  },
+)
 
 t.test('a wrong option is one clear line, without a stack trace, and exits 1', async (t) => {
   const cases: [args: string[], line: string][] = [
@@ -232,7 +272,20 @@ t.test('the people that generate writes are registered first, for a hub that che
   const hubUrl = await hub.listen()
   const directory = await generated(t, '--scale', '0.02')
   const submitWith = (...options: string[]) => runCli(t, ['submit', directory, ...options], { hubUrl })
-  t.match((await submitWith('--authority', HALTON)).stdout, 'PERSON_UNKNOWN CPR01')
+  const dry = await submitWith('--dry-run', '--register-people')
+  t.match(dry, {
+    code: 1,
+    stdout: '',
+    stderr: /--register-people cannot stand beside --dry-run: a dry run changes/,
+  })
+  const unregistered = await submitWith('--authority', KENT)
+  t.match(unregistered.stdout, 'PERSON_UNKNOWN CPR01')
+  t.match(unregistered.stdout, /\n\nThis hub checks people .* cpis-hub submit DIR --register-people\n$/)
+  t.equal(unregistered.stdout.match(/PERSON_UNKNOWN/g)?.length, 20, 'the first of many')
+  t.match(
+    unregistered.stdout,
+    /… and \d+ more findings\. To read all: --json or GET \/v1\/authorities\/E10000016\/datasets\//,
+  )
   const done = await submitWith('--register-people')
   t.equal(done.code, 0, done.stderr)
   t.match(done.stdout, /^153 datasets: 153 accepted\.\nPlans: 2,\d{3} added/)

@@ -160,14 +160,29 @@ t.test('a system that does nothing in time fails its step, and what cannot follo
   const only = 'first-dataset,collects-notifications'
   const { code, stdout, stderr } = await start('--only', only, '--patience', 'PT0.1S').ended
   t.same([code, stderr], [1, ''])
-  t.match(stdout, /^first-dataset: .*\n {2}failed: It did not come in the time that --patience gives\.\n/)
+  t.match(
+    stdout,
+    /^first-dataset: .*\n {2}failed: A dataset that is accepted on 2026-11-26, the hub’s day, did not come in the time that --patience gives\.\n/,
+  )
   t.match(stdout, / {2}skipped: The authority is not live, so health sees none of its children\.\n/)
   t.match(
     stdout,
-    /\n {2}first-dataset +failed +It did not come [\s\S]*2 steps: 0 passed, 1 failed, 1 skipped\.\n$/,
+    /\n {2}first-dataset +failed +A dataset that is accepted [\s\S]*2 steps: 0 passed, 1 failed, 1 skipped\.\n$/,
   )
   t.match(before, { clock: { mode: 'frozen' }, status: 'testing' })
   t.same(await left(), before)
+})
+
+t.test('each step that was waited for in vain names what did not come', async (t) => {
+  const { start } = await open(t)
+  const names = async (only: string) => {
+    const { stdout } = await start('--only', only, '--patience', 'PT0.1S', '--format', 'json').ended
+    return JSON.parse(stdout).steps[0].reason
+  }
+  const late = ' did not come in the time that --patience gives.'
+  t.equal(await names('corrected-after-return'), `A dataset that is returned${late}`)
+  t.equal(await names('same-sequence-after-lost-reply'), `The next dataset${late}`)
+  t.equal(await names('waits-for-retry-after'), `The next dataset${late}`)
 })
 
 t.test('a list that holds too few of the children in scope does not go live', async (t) => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import t, { type Test } from 'tap'
 import { Parser } from 'tap-parser'
@@ -125,6 +125,18 @@ t.test('a wrong file is told with the line and the reason of every fault', (t) =
     ],
     [step('    request: GET /a\n    expect: { body: { $count: few } }'), [6, /\$count needs a whole number/]],
     [
+      step('    request: GET /a\n    expect: { body: { $count: $any } }'),
+      [6, /\$count needs a whole number/],
+    ],
+    [step('    request: GET /a\n    expect: { body: { $count: $nme } }'), [6, /\$nme stands for nothing/]],
+    [
+      step(
+        '    request: GET /a\n    json: { a: *none, b: &some 1 }\n    expect: { status: *some, body: *other }',
+      ),
+      [6, '*none stands for nothing: no &none comes before it'],
+      [7, '*other stands for nothing: no &other comes before it'],
+    ],
+    [
       step('    request: GET /a\n    expect: { body: { $some: 1 } }'),
       [6, /\$some is no matcher; there are /],
     ],
@@ -222,6 +234,7 @@ t.test('an expectation lists what matters, and says where an answer differs', (t
     { outcome: { $matches: '^acc' }, list: { $count: 2 } },
     { list: [{ a: 1 }, { a: 3 }] },
     { list: { $contains: { a: 3 } }, counts: { $not: { added: 2 } } },
+    { list: fillIn({ $count: '$two' }, { two: 2 }) },
     { none: { $not: 'accepted' }, outcome: { $not: '$absent' } },
     { counts: { $exactly: { added: 1, removed: 0 } }, list: { $exactly: [{ a: 1, b: '$any' }, { a: 3 }] } },
   ]
@@ -237,6 +250,7 @@ t.test('an expectation lists what matters, and says where an answer differs', (t
     [{ list: [{ a: 1 }] }, '/list', 'a list of 1', 'a list of 2'],
     [{ list: [{ a: 1 }, { 'a/~': 4 }] }, '/list/1/a~1~0', '4', 'nothing'],
     [{ list: { $count: 3 } }, '/list', 'a list of 3', 'a list of 2'],
+    [{ list: { $count: '2' } }, '/list', 'a list of "2"', 'a list of 2'],
     [{ list: { $contains: { a: 5 } } }, '/list', 'a list that contains an object with a', 'a list of 2'],
     [
       { counts: { $exactly: { added: 1 } } },
@@ -354,12 +368,12 @@ t.test('a failure names the step, its line, and what came', async (t) => {
     await fails(`${one}  - step: Two\n    request: GET /a\n`, json(200, {}), json(409, { code: 'USED' })),
     [2, 6, 'Two', { at: 'status', expected: '2xx', came: '409 USED' }],
   )
-  const returned = json(422, { findings: [{ code: 'EMPTY_DATASET' }] })
+  const returned = json(422, { findings: [{ code: 'EMPTY_DATASET', record: null }] })
   t.strictSame(await fails(`${one}    expect: { status: 201, body: { a: 1 } }`, returned), [
     1,
     4,
     'One',
-    { at: 'status', expected: '201', came: '422 EMPTY_DATASET' },
+    { at: 'status', expected: '201', came: '422 EMPTY_DATASET', says: ['EMPTY_DATASET'] },
   ])
   t.strictSame(await fails(`${one}    expect: { cut: true }`), [
     1,
@@ -372,7 +386,8 @@ t.test('a failure names the step, its line, and what came', async (t) => {
   t.strictSame((await fails(one, new NoHub('Nobody.')))?.[3], {
     at: 'connection',
     expected: 'an answer',
-    came: 'Nobody.',
+    came: 'none',
+    says: ['Nobody.'],
   })
   t.strictSame((await fails(`${one}    capture: { id: /id }`))?.[3], {
     at: 'capture id',
@@ -390,6 +405,41 @@ t.test('a failure names the step, its line, and what came', async (t) => {
   })
   const wide = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`x${i}`, 1]))
   t.equal((await fails(`${one}    expect: { body: ${JSON.stringify(wide)} }`))?.length, 3 + 10)
+})
+
+t.test('a refused step tells what the refusal says, the first of it, without NHS numbers', async (t) => {
+  const says = async (body: unknown) => {
+    const hub = scripted(json(400, body))
+    const { failure } = await runScenario(scenario('  - { step: One, request: GET /a }'), hub.stage)
+    return failure?.differences[0]?.says
+  }
+  t.equal(await says({ code: 'USED', errors: 'no list', findings: 5 }), undefined)
+  const errors = Array.from({ length: 7 }, (_, i) => ({ pointer: `/do/${i}`, message: 'is required' }))
+  t.same(
+    await says({
+      code: 'A',
+      detail: 'Mend 9990000018.',
+      errors: [{ pointer: '', message: 'must be object' }, ...errors],
+    }),
+    [
+      'Mend (ten digits).',
+      'the body must be object',
+      ...[0, 1, 2, 3].map((i) => `/do/${i} is required`),
+      '… and 3 more errors',
+    ],
+  )
+  const finding = {
+    authorityCode: 'E06000006',
+    record: 3,
+    field: 'nhsNumber',
+    code: 'NHS_NUMBER_CHECK_DIGIT',
+  }
+  t.same(await says({ code: 'SEED_RETURNED', findings: [finding, ...Array(5).fill({ code: 'B' })] }), [
+    'E06000006 records[3] nhsNumber: NHS_NUMBER_CHECK_DIGIT',
+    ...Array(4).fill('B'),
+    '… and 1 more finding',
+  ])
+  t.equal((await says({ detail: 'x'.repeat(1_000) }))?.[0]?.length, 301)
 })
 
 t.test('only the file says what is a word: a text that is filled in is itself', async (t) => {
@@ -534,6 +584,25 @@ for (const file of shipped) {
   })
 }
 
+t.test(
+  'the hub says why it refuses a fault or a seed of a scenario, and the report repeats it',
+  async (t) => {
+    const stage = { transport: overHttp(commonUrl) }
+    const differences = async (steps: string) =>
+      (await runScenario(scenario(steps), stage)).failure?.differences
+    t.match(await differences('  - { step: Down, fault: { do: { status: 99 } } }'), [
+      { came: '400 SCHEMA_VIOLATION', says: [/./, /^\/do/] },
+    ])
+    const plan = "{ authorityCode: E06000006, nhsNumber: '9990000027', planType: CPP, startDate: 2026-03-02 }"
+    t.match(await differences(`  - { step: Fill, seed: { plans: [${plan}] } }`), [
+      {
+        came: '422 SEED_RETURNED',
+        says: [/Mend them/, 'E06000006 records[0] nhsNumber: NHS_NUMBER_CHECK_DIGIT'],
+      },
+    ])
+  },
+)
+
 t.test('the example of docs/scenarios.md holds', async (t) => {
   const [, example = ''] =
     /```yaml\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/scenarios.md'), 'utf8')) ?? []
@@ -647,10 +716,6 @@ t.test('no report shows an NHS number, wherever in the file it stands', async (t
     join(folder, '2-lacks.yaml'),
     `${head}steps:\n  - { step: A, request: GET /health/ready, capture: { a: /9990000018 } }\n`,
   )
-  writeFileSync(
-    join(folder, '3-set.yaml'),
-    `${head}needs: { settings: { COLLAPSE_HOURS: '9990000018' } }\n${steps}`,
-  )
   const formats = ['pretty', 'tap', 'junit', 'json']
   const runs = await Promise.all(
     formats.map((format) => runCli(t, ['scenarios', 'run', folder, '--format', format])),
@@ -679,18 +744,45 @@ t.test('against a given hub, what needs one of its own is skipped and said', asy
   t.strictSame(tagsOf(junit?.stdout ?? '').slice(-2), ['testcase', 'skipped'])
 })
 
-t.test('settings that no hub takes fail the scenario that needs them, and no other', async (t) => {
-  const folder = aFolder(t)
-  const needs = 'needs: { settings: { COLLAPSE_HOURS: many } }\nsteps'
-  writeFileSync(join(folder, '1.yaml'), GOOD.replace('steps', needs))
-  writeFileSync(join(folder, '2.yaml'), GOOD)
-  const { code, stdout } = await runCli(t, ['scenarios', 'run', folder, '--format', 'json'])
-  t.equal(code, 1)
-  const came = 'COLLAPSE_HOURS must be a number, such as 24, not "many".'
-  t.match(JSON.parse(stdout).scenarios, [
-    { state: 'failed', failure: { step: 0, differences: [{ came }] } },
-    { state: 'passed' },
+t.test('settings that no hub takes are faults of the file, each at its line', async (t) => {
+  const file = join(aFolder(t), 'set.yaml')
+  const settings = [
+    'PDS_CHECK: maybe',
+    'COLLAPSE_HOURS: -1',
+    'RETENTION_DAYS: 7',
+    'FRESHNESS_HOURS: 9990000018',
+  ]
+  const needs = ['needs:', '  settings:', ...settings.map((each) => `    ${each}`), 'steps'].join('\n')
+  writeFileSync(file, GOOD.replace('steps', needs))
+  const { code, stdout, stderr } = await runCli(t, ['scenarios', 'run', file])
+  t.same([code, stdout], [2, ''])
+  const at = (line: number, name: string) => `${file}:${line}: /needs/settings/${name} must be`
+  t.same(stderr.trimEnd().split('\n'), [
+    `${at(5, 'PDS_CHECK')} equal to one of the allowed values: format, registered, not "maybe".`,
+    `${at(6, 'COLLAPSE_HOURS')} a number, such as 24, not "-1".`,
+    `${at(8, 'FRESHNESS_HOURS')} <= 87600, not "(ten digits)".`,
   ])
+})
+
+t.test('a file that is meant twice is run once', async (t) => {
+  const file = join(SHIPPED, shipped[0] as string)
+  const { stdout } = await runCli(t, [
+    'scenarios',
+    'list',
+    '01',
+    '01',
+    relative(process.cwd(), file),
+    '--json',
+  ])
+  t.equal(JSON.parse(stdout).scenarios.length, 1)
+})
+
+t.test('a hub that is not there is a sentence in the report', async (t) => {
+  const run = await runCli(t, ['scenarios', 'run', '01', '--base-url', 'http://127.0.0.1:1'])
+  t.match(run, {
+    code: 1,
+    stdout: /: expected an answer, came none\n +No hub answers at http:\/\/127\.0\.0\.1:1\.\n/,
+  })
 })
 
 t.test('a wrong file runs nothing and exits 2; a wrong option exits 1', async (t) => {

@@ -3,6 +3,7 @@ import { pc } from './colours.js'
 import { type Conformance, HubClient } from './hub-client.js'
 import { flagOption, hubOption, needed, type Options, textOption } from './options.js'
 import { countText, printJson, printLines, tableText } from './terminal.js'
+import { fromControls } from './tester-controls.js'
 
 type Check = Conformance['checks'][number]
 
@@ -30,7 +31,8 @@ export function registerConformance(cli: CAC): void {
 
 async function report(side: 'authorities' | 'organisations', options: Options): Promise<void> {
   const code = needed(textOption(options, 'code'), 'code')
-  const conformance = await new HubClient(await hubOption(options)).readConformance(side, code)
+  const hub = new HubClient(await hubOption(options))
+  const conformance = await fromControls(hub.url, 'this report', hub.readConformance(side, code))
   if (flagOption(options, 'json')) printJson(conformance)
   else printLines(conformanceLines(conformance))
   if (conformance.checks.some(({ state }) => state === 'contradicted')) process.exitCode = 1
@@ -39,13 +41,12 @@ async function report(side: 'authorities' | 'organisations', options: Options): 
 /** What a caller has shown, for a person to read. */
 export function conformanceLines({ caller, checks }: Conformance): string[] {
   const count = (wanted: Check['state']) => checks.filter(({ state }) => state === wanted).length
-  const rows = checks.map(({ id, state, title, evidence }) => [
-    id,
-    { text: state, paint: PAINT[state] },
-    evidence.length === 0 ? title : `${title} (${evidence.join(', ')})`,
-  ])
+  const rows = checks.map(({ id, state, title, evidence }) => ({
+    cells: [id, { text: state, paint: PAINT[state] }, title],
+    below: evidence,
+  }))
   return [
-    tableText(['Check', 'State', 'What it is, and the requests that say so'], rows),
+    tableText(['Check', 'State', 'What it is; below, the requests that say so'], rows),
     '',
     `${caller}: ${countText(count('shown'), 'check')} shown, ${count('contradicted')} contradicted, ${count('not-seen')} not seen.`,
   ]

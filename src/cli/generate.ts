@@ -76,6 +76,7 @@ async function writeEngland(out: string, options: Options): Promise<void> {
   const records = files.reduce((sum, { recordCount }) => sum + recordCount, 0)
   console.log(`Wrote ${countText(files.length, 'dataset')} with ${countText(records, 'record')} to ${out}.`)
   console.log('Nobody in them exists. To submit them: cpis-hub submit', out)
+  console.log(`To a hub with PDS_CHECK=registered: cpis-hub submit ${out} --register-people`)
 }
 
 function readWish(options: Options) {

@@ -48,8 +48,21 @@ try {
 }
 
 function refuseUnknown(): void {
-  cli.outputHelp()
   const [command] = cli.args
-  if (command !== undefined) console.error(`\ncpis-hub: there is no command "${command}".`)
+  if (command !== undefined) printFailure(new Error(unknownCommandText(command)))
+  cli.outputHelp()
   process.exitCode = 1
+}
+
+/** Of a command that has two words, the words that can be the second one. */
+function unknownCommandText(command: string): string {
+  const [group = '', ...rest] = command.split(' ')
+  const seconds = cli.commands
+    .filter(({ name }) => name.startsWith(`${group} `))
+    .map(({ name }) => name.slice(group.length + 1))
+  if (seconds.length === 0) return `there is no command "${command}".`
+  const choice = `${group} ${seconds.join(` or ${group} `)}`
+  return rest.length === 0
+    ? `"${group}" needs a second word: ${choice}.`
+    : `there is no command "${command}"; there is ${choice}.`
 }

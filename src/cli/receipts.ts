@@ -18,10 +18,13 @@ const OUTCOMES: Record<Receipt['outcome'], { paint: (text: string) => string; me
   },
 }
 
+/** What a person looks at to see what is wrong; beyond them it is the same, or work for a program. */
+const FINDINGS_SHOWN_MAX = 20
+
 const PUT_OFF =
   'It was not checked, and nothing was changed. Send it again as it is, with the same sequence number.'
 
-/** A receipt as a person reads it, with each finding. */
+/** A receipt as a person reads it, with its first findings. */
 export function receiptLines(receipt: Receipt, repeated: boolean): string[] {
   const { sequence, outcome, fileCode, findings, findingCount, nextDueAt, returnedTo } = receipt
   const { paint, meaning } = { ...OUTCOMES[outcome], ...(fileCode === 'CPF05' && { meaning: PUT_OFF }) }
@@ -38,13 +41,21 @@ export function receiptLines(receipt: Receipt, repeated: boolean): string[] {
     const { name, email, phone } = returnedTo
     lines.push(`  Returned to: ${[name, email, phone].map(plain).join(', ')}.`)
   }
-  if (findings.length > 0) lines.push('', `  ${findingsTitle(receipt)}`, findingsTable(findings))
-  if (findingCount > findings.length) {
-    lines.push(
-      `  … and ${countText(findingCount - findings.length, 'more finding')} that the receipt does not list.`,
-    )
-  }
+  const shown = findings.slice(0, FINDINGS_SHOWN_MAX)
+  if (shown.length > 0) lines.push('', `  ${findingsTitle(receipt)}`, findingsTable(shown))
+  if (findingCount > shown.length) lines.push(`  ${restText(receipt, findingCount - shown.length)}`)
   return lines
+}
+
+/** How many findings are not shown, and where to read them. */
+function restText({ id, authorityCode, dryRun, findings, findingCount }: Receipt, rest: number): string {
+  // Of a dry run nothing is kept.
+  const where = dryRun ? '' : ` or GET /v1/authorities/${authorityCode}/datasets/${id}`
+  const more = `… and ${countText(rest, 'more finding')}.`
+  if (findings.length <= FINDINGS_SHOWN_MAX) return `${more} The receipt does not list them.`
+  const listed =
+    findingCount > findings.length ? `the first ${findings.length.toLocaleString('en-GB')}` : 'all'
+  return `${more} To read ${listed}: --json${where}.`
 }
 
 function recordsText({ outcome, recordCount, acceptedCount, returnedCount }: Receipt): string {

@@ -2,7 +2,6 @@ import type { CAC } from 'cac'
 import { MINUTE_MS } from '../clock.js'
 import { pc } from './colours.js'
 import { conformanceLines } from './conformance.js'
-import { HubRefusal } from './hub-client.js'
 import { junitReport } from './junit.js'
 import {
   choiceOption,
@@ -18,6 +17,7 @@ import { Interrupted } from './rehearsal/stage.js'
 import type { Step } from './rehearsal/step.js'
 import { countText, plain, printLines, tableText } from './terminal.js'
 import { TesterClient } from './tester-client.js'
+import { fromControls } from './tester-controls.js'
 
 const FORMATS = ['pretty', 'junit', 'json'] as const
 const PATIENCE_MS = 10 * MINUTE_MS
@@ -51,7 +51,7 @@ async function rehearse(options: Options): Promise<void> {
   const steps = stepsOption(options)
   const patienceMs = durationOption(options, 'patience') ?? PATIENCE_MS
   const tester = new TesterClient(await hubOption(options))
-  await checkControls(tester)
+  await fromControls(tester.url, 'a rehearsal', tester.readClock())
   // A report in a pipe is the report alone.
   const say = (line: string) => (format === 'pretty' ? console.log(plain(line)) : console.error(plain(line)))
   try {
@@ -71,22 +71,6 @@ function stepsOption(options: Options): readonly Step[] {
   const unknown = wanted?.find((wish) => !STEPS.some(({ id }) => id === wish))
   if (unknown !== undefined) throw new UsageError(`--only has no step "${plain(unknown)}".`)
   return STEPS.filter(({ id }) => wanted === undefined || wanted.includes(id))
-}
-
-/** The hub has no tester controls. */
-class NoControls extends Error {
-  override readonly name = 'NoControls'
-}
-
-async function checkControls(tester: TesterClient): Promise<void> {
-  try {
-    await tester.readClock()
-  } catch (error) {
-    if (!(error instanceof HubRefusal) || error.problem.code !== 'NOT_FOUND') throw error
-    throw new NoControls(
-      `The hub at ${tester.url} has no tester controls, which a rehearsal needs: TESTER_CONTROLS=true.`,
-    )
-  }
 }
 
 /** The first signal ends the run and lets everything be put back; a second one ends at once. */
@@ -116,14 +100,13 @@ function print(rehearsal: Rehearsal, format: (typeof FORMATS)[number]): void {
 function prettyLines(rehearsal: Rehearsal): string[] {
   const { outcomes, conformance } = rehearsal
   const count = (wanted: StepOutcome['state']) => outcomes.filter(({ state }) => state === wanted).length
-  const rows = outcomes.map(({ id, state, reason, evidence }) => [
-    id,
-    { text: state, paint: PAINT[state] },
-    [reason, evidence.join(', ')].filter((text) => text !== null && text !== '').join(' '),
-  ])
+  const rows = outcomes.map(({ id, state, reason, evidence }) => ({
+    cells: [id, { text: state, paint: PAINT[state] }, reason ?? ''],
+    below: evidence,
+  }))
   const counts = `${countText(outcomes.length, 'step')}: ${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped.`
   return [
-    tableText(['Step', 'State', 'Why, and the requests that show it'], rows),
+    tableText(['Step', 'State', 'Why; below, the requests that show it'], rows),
     '',
     ...(conformance === null ? [UNREAD] : conformanceLines(conformance)),
     '',

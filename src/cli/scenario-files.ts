@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readScenario, WrongFile } from '../scenarios/read-scenario.js'
 import type { Scenario } from '../scenarios/scenario.js'
+import { settingFault } from './setting-fault.js'
 
 // Seen from dist/cli of the package, and from build/src/cli of its own tests.
 const SHIPPED = ['../../scenarios/', '../../../scenarios/'].map((path) =>
@@ -11,12 +12,23 @@ const SHIPPED = ['../../scenarios/', '../../../scenarios/'].map((path) =>
 )
 const IS_SCENARIO = /\.ya?ml$/
 
-/** The files that were meant: each a file, a folder of them, or the beginning of the name of one that ships; none means all. */
+/** The files that were meant: each a file, a folder of them, or the beginning of the name of one that ships; none means all. A file that was
+ * named twice is there once. */
 export async function scenarioFiles(wanted: readonly string[]): Promise<string[]> {
   if (wanted.length === 0) return filesIn(shippedFolder())
   const files: string[] = []
   for (const each of wanted) files.push(...(await filesOf(each)))
-  return files
+  return eachOnce(files)
+}
+
+/** A file may be meant in two ways, such as by its number and by its path. */
+async function eachOnce(files: readonly string[]): Promise<string[]> {
+  const byPath = new Map<string, string>()
+  for (const file of files) {
+    const path = await realpath(file).catch(() => file)
+    if (!byPath.has(path)) byPath.set(path, file)
+  }
+  return [...byPath.values()]
 }
 
 /** Reads all of them, and throws what is wrong with any of them as one error. */
@@ -25,7 +37,7 @@ export async function readScenarios(files: readonly string[]): Promise<Scenario[
   const wrong: WrongFile[] = []
   for (const file of files) {
     try {
-      scenarios.push(readScenario(file, await readFile(file, 'utf8')))
+      scenarios.push(readScenario(file, await readFile(file, 'utf8'), settingFault))
     } catch (error) {
       wrong.push(error instanceof WrongFile ? error : unreadable(file, error))
     }

@@ -48,7 +48,10 @@ export function failureLines({ step, line, title, differences }: StepFailure, fi
   const place = step === 0 ? 'before step 1' : `step ${step}`
   return [
     `${place} (${file}:${line}): ${title}`,
-    ...differences.map(({ at, expected, came }) => `  ${at}: expected ${expected}, came ${came}`),
+    ...differences.flatMap(({ at, expected, came, says = [] }) => [
+      `  ${at}: expected ${expected}, came ${came}`,
+      ...says.map((line) => `    ${line}`),
+    ]),
   ].map(plain)
 }
 

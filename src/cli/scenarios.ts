@@ -1,12 +1,11 @@
 import { basename } from 'node:path'
 import type { CAC } from 'cac'
 import { overHttp } from '../scenarios/http-transport.js'
-import { failureOf, runScenario, type ScenarioResult, type Stage } from '../scenarios/run-scenario.js'
+import { runScenario, type Stage } from '../scenarios/run-scenario.js'
 import { needsOwnHub, type Scenario } from '../scenarios/scenario.js'
 import { withoutNumbers } from '../scenarios/shown-value.js'
 import { choiceOption, flagOption, type Options, textOption, UsageError } from './options.js'
 import type { OwnHub } from './own-hub.js'
-import { readScenarios, scenarioFiles, WrongFiles } from './scenario-files.js'
 import { type Outcome, REPORT_FORMATS, REPORTS } from './scenario-reports.js'
 import { plain, printJson, printLines, tableText } from './terminal.js'
 
@@ -36,6 +35,8 @@ async function withReadFiles(
   wanted: string[],
   use: (scenarios: Scenario[]) => void | Promise<void>,
 ): Promise<void> {
+  // What checks the settings that a file needs takes long to load, and other commands do without.
+  const { readScenarios, scenarioFiles, WrongFiles } = await import('./scenario-files.js')
   try {
     await use(await readScenarios(await scenarioFiles(wanted)))
   } catch (error) {
@@ -130,19 +131,12 @@ function startedHubs(): Hubs {
 async function outcomeOf(scenario: Scenario, hubs: Hubs): Promise<Outcome> {
   const { file } = scenario
   const title = withoutNumbers(scenario.title)
-  const result = await hubs.with(scenario, (stage) => runScenario(scenario, stage)).catch(unstarted)
+  const result = await hubs.with(scenario, (stage) => runScenario(scenario, stage))
   if (result === undefined) {
     const reason = 'needs a hub of its own: run it without --base-url'
     return { file, title, state: 'skipped', durationMs: 0, failure: null, reason }
   }
   return { file, title, state: result.failure === null ? 'passed' : 'failed', ...result, reason: null }
-}
-
-/** A hub that cannot have the settings that a scenario needs is the scenario's fault. */
-function unstarted(error: Error): ScenarioResult {
-  if (error.name !== 'ConfigError') throw error
-  const differences = [{ at: 'needs/settings', expected: 'what a hub takes', came: error.message }]
-  return { durationMs: 0, failure: failureOf(0, { step: 'The hub is started', line: 1 }, differences) }
 }
 
 function baseUrlOption(options: Options): string | undefined {

@@ -7,6 +7,7 @@ import {
   instantOption,
   numberOption,
   type Options,
+  UsageError,
 } from './options.js'
 import { registerPeople } from './people-files.js'
 import { fewAtATime, startProgress } from './progress.js'
@@ -21,6 +22,10 @@ import {
 import { countText, printFailure, printJson, printLines } from './terminal.js'
 
 const AT_A_TIME = 4
+const DRY_RUN_REGISTERS_NOBODY =
+  '--register-people cannot stand beside --dry-run: a dry run changes nothing, and registers nobody.'
+const UNKNOWN_PEOPLE =
+  'This hub checks people against its simulated register (PDS_CHECK=registered). Those that "cpis-hub generate" wrote are put there by: cpis-hub submit DIR --register-people'
 
 export function registerSubmit(cli: CAC): void {
   cli
@@ -52,17 +57,27 @@ async function submit(paths: string[], options: Options): Promise<void> {
     dryRun: flagOption(options, 'dry-run'),
     confirmShrink: flagOption(options, 'confirm-shrink'),
   }
+  const isRegistering = flagOption(options, 'register-people')
+  if (flags.dryRun && isRegistering) throw new UsageError(DRY_RUN_REGISTERS_NOBODY)
   const submissions = await findSubmissions(paths, wish)
-  if (flagOption(options, 'register-people')) await registerPeople(hub, paths)
+  if (isRegistering) await registerPeople(hub, paths)
   const { done, failure } = await submitAll(hub, submissions, wish, flags)
   if (flagOption(options, 'json')) printJson(documentOf(done))
-  else printAll(done)
+  else {
+    printAll(done)
+    // Whoever has registered them does not need to hear how.
+    if (!isRegistering && hasUnknownPeople(done)) printLines([UNKNOWN_PEOPLE])
+  }
   if (failure !== undefined) {
     printFailure(failure)
     const count = countText(submissions.length, 'dataset')
     console.error(`  ${done.length} of ${count} had an answer. Submitting them all again is safe.`)
   }
   if (failure !== undefined || done.some(isUnsuccessful)) process.exitCode = 1
+}
+
+function hasUnknownPeople(done: Submitted[]): boolean {
+  return done.some(({ receipt }) => receipt?.findings.some(({ code }) => code === 'PERSON_UNKNOWN'))
 }
 
 /** A few at a time, but those of one authority one after the other, in the order of the files. */

@@ -46,8 +46,13 @@ export function printJson(document: unknown): void {
 
 /** Prints lines, each wrapped at its words where the terminal ends; a pipe gets them whole. */
 export function printLines(lines: string[], widthMax = Number.POSITIVE_INFINITY): void {
-  const width = Math.min(process.stdout.columns ?? Number.POSITIVE_INFINITY, widthMax)
+  const width = Math.min(terminalWidth() ?? Number.POSITIVE_INFINITY, widthMax)
   for (const line of lines.join('\n').split('\n')) console.log(wrapped(line, width))
+}
+
+/** Undefined in a pipe, and in a terminal that was not told its size and so says 0. */
+function terminalWidth(): number | undefined {
+  return process.stdout.columns || undefined
 }
 
 function wrapped(line: string, width: number): string {
@@ -71,28 +76,48 @@ function visibleLength(text: string): number {
 
 type Cell = string | number | { text: string; paint: (text: string) => string }
 
+/** A row, and texts that belong to it and may never be cut, such as ids: each has a line of its own below. */
+interface Row {
+  cells: Cell[]
+  below: readonly string[]
+}
+
+const BELOW = ' '.repeat(6)
+
 /** A table without lines, easy to read and to copy; the last column is wrapped into what room is left. */
-export function tableText(head: string[], rows: Cell[][]): string {
+export function tableText(head: string[], listed: (Cell[] | Row)[]): string {
+  const rows = listed.map((row) => (Array.isArray(row) ? { cells: row, below: [] } : row))
   const widths = head.map((name, i) =>
-    Math.max(name.length, ...rows.map((row) => plainText(row[i] as Cell).length)),
+    rows.reduce((width, { cells }) => Math.max(width, plainText(cells[i] as Cell).length), name.length),
   )
   const others = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, GAP)
-  const room = Math.max(WRAPPED_WIDTH_MIN, (process.stdout.columns ?? WIDTH_UNKNOWN) - others - 1)
+  const room = Math.max(WRAPPED_WIDTH_MIN, (terminalWidth() ?? WIDTH_UNKNOWN) - others - 1)
   const last = Math.min(widths.at(-1) as number, room)
+  const inColumns = (cells: Cell[]) => rowLines(cells, [...widths.slice(0, -1), last])
+  return [
+    ...inColumns(head.map((text) => ({ text, paint: pc.dim }))),
+    ...rows.flatMap(({ cells, below }) => [
+      ...inColumns(cells),
+      ...below.map((text) => `${BELOW}${plain(text)}`),
+    ]),
+  ].join('\n')
+}
+
+/** Rows are laid out one by one, since one whose last cell has a word that needs more room gets it alone. */
+function rowLines(cells: Cell[], widths: number[]): string[] {
+  const words = plainText(cells.at(-1) as Cell).split(' ')
+  const last = words.reduce((width, word) => Math.max(width, word.length), widths.at(-1) as number)
   const table = new Table({
-    head: head.map((name) => pc.dim(name)),
     colWidths: [...widths.slice(0, -1), last].map((width, i) => width + (i === 0 ? 2 * GAP : GAP)),
     wordWrap: true,
     chars: NO_LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': GAP, compact: true },
   })
-  for (const row of rows) table.push(row.map((cell, i) => (i === 0 ? '  ' : '') + painted(cell)))
-  ;(table.options as { head: string[] }).head[0] = `  ${pc.dim(head[0] as string)}`
+  table.push(cells.map((cell, i) => (i === 0 ? '  ' : '') + painted(cell)))
   return table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
-    .join('\n')
 }
 
 const NO_LINES = Object.fromEntries(

@@ -42,12 +42,18 @@ function faultOf({ keyword, instancePath, params, message }: ErrorObject): Schem
       : { pointer: at, message: 'has a property that is not known here' }
   }
   if (keyword === 'enum') {
-    return { pointer: at, message: `must be one of ${params.allowedValues.join(', ')}` }
+    return { pointer: at, message: `must be one of ${choices(params.allowedValues)}` }
   }
   if (keyword === 'pattern' && TEXT_PATTERNS.includes(params.pattern)) {
     return { pointer: at, message: 'has a control character, or one that changes the reading direction' }
   }
   return { pointer: at, message: message ?? 'does not fit its schema' }
+}
+
+/** Of null, `join` would make nothing at all. */
+function choices(allowed: readonly unknown[]): string {
+  const values = allowed.filter((value) => value !== null).join(', ')
+  return values.length > 0 && allowed.includes(null) ? `${values}, or null` : values
 }
 
 function safePointer(pointer: string): string {

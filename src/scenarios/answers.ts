@@ -1,6 +1,7 @@
 import type { ExpectBody } from '../messages/scenario.js'
 import { compare, type Difference, meaningOf } from './matching.js'
 import { isPointer, pointedAt } from './pointers.js'
+import { refusalLines } from './refusal-text.js'
 import { type Answer, CUT } from './transport.js'
 import { fillIn, type Values } from './values.js'
 
@@ -72,8 +73,14 @@ function statusDifferences(answer: ReadAnswer, expected: number | undefined): Di
   const { status } = answer
   const isGood = expected === undefined ? status >= 200 && status < 300 : status === expected
   if (isGood) return []
+  const says = refusalLines(answer.body)
   return [
-    { at: 'status', expected: expected === undefined ? '2xx' : String(expected), came: statusText(answer) },
+    {
+      at: 'status',
+      expected: expected === undefined ? '2xx' : String(expected),
+      came: statusText(answer),
+      ...(says.length > 0 && { says }),
+    },
   ]
 }
 

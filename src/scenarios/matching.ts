@@ -1,5 +1,5 @@
 import { shownValue, withoutNumbers } from './shown-value.js'
-import { wordIn } from './values.js'
+import { RESERVED, wordIn } from './values.js'
 
 /** One place at which an answer is not as expected. */
 export interface Difference {
@@ -7,6 +7,8 @@ export interface Difference {
   at: string
   expected: string
   came: string
+  /** What was said beside it, such as by a refusal: why, and what is at fault. */
+  says?: string[]
 }
 
 // No text that is filled in can be one of these.
@@ -29,7 +31,9 @@ const MATCHERS: Readonly<Record<string, Matcher>> = {
       ? []
       : [difference(at, `a text that matches ${withoutNumbers(String(pattern))}`, came)],
   $count: (count, came, at) =>
-    Array.isArray(came) && came.length === count ? [] : [difference(at, `a list of ${String(count)}`, came)],
+    Array.isArray(came) && came.length === count
+      ? []
+      : [difference(at, `a list of ${shownValue(count)}`, came)],
   $contains: (expected, came, at) =>
     Array.isArray(came) && came.some((each) => compare(expected, each, at).length === 0)
       ? []
@@ -76,9 +80,7 @@ export function matcherFault(expected: object): string | undefined {
   }
   if (Object.keys(expected).length > 1) return `${word} must stand alone`
   if (word === '$matches' && !isPattern(argument)) return '$matches needs a regular expression'
-  if (word === '$count' && !(Number.isInteger(argument) && Number(argument) >= 0)) {
-    return '$count needs a whole number'
-  }
+  if (word === '$count' && !isCount(argument)) return '$count needs a whole number'
   return undefined
 }
 
@@ -92,6 +94,15 @@ function compareLists(expected: unknown[], came: unknown, at: string): Differenc
 function matcherOf(expected: object): [name: string, matcher: Matcher | undefined] {
   const [name = ''] = Object.keys(expected)
   return [name, Object.hasOwn(MATCHERS, name) ? MATCHERS[name] : undefined]
+}
+
+/** A name may stand for one; whether it does is seen when it is filled in. */
+function isCount(argument: unknown): boolean {
+  if (typeof argument === 'string') {
+    const name = wordIn(argument)
+    return name !== undefined && !RESERVED.includes(name)
+  }
+  return Number.isInteger(argument) && Number(argument) >= 0
 }
 
 function isPattern(text: unknown): text is string {

@@ -25,8 +25,18 @@ export class WrongFile extends Error {
   }
 }
 
-/** Reads a scenario from its text and throws WrongFile, with every fault that was found, when it is none. */
-export function readScenario(file: string, text: string): Scenario {
+/** Says why no hub takes a setting, or undefined when one does. */
+type SettingCheck = (name: string, value: string) => string | undefined
+
+/**
+ * Reads a scenario from its text and throws WrongFile, with every fault that was found, when it is none. The settings
+ * that it needs are checked by whoever knows what a hub takes.
+ */
+export function readScenario(
+  file: string,
+  text: string,
+  settingFault: SettingCheck = () => undefined,
+): Scenario {
   if (text.length > FILE_LENGTH_MAX) {
     throw new WrongFile(file, [{ line: 1, reason: `The file is longer than ${FILE_LENGTH_MAX} characters.` }])
   }
@@ -38,7 +48,10 @@ export function readScenario(file: string, text: string): Scenario {
   // Ajv has just said so, or what it faults is taken out.
   const scenario = (errors.length === 0 ? body : withoutFaults(body, errors)) as ScenarioBody
   const misfits = errors.map((error) => misfit(error))
-  const others = hasSteps(scenario) ? stepFaults(scenario) : []
+  const others = [
+    ...settingFaults(insideOf(insideOf(scenario, 'needs'), 'settings'), settingFault),
+    ...(hasSteps(scenario) ? stepFaults(scenario) : []),
+  ]
   const faults = [
     ...misfits.map(({ path, reason }) => ({ line: yaml.lineOf(path), reason })),
     ...others
@@ -48,6 +61,13 @@ export function readScenario(file: string, text: string): Scenario {
   if (faults.length > 0) throw new WrongFile(file, inOrder(faults))
   const steps = scenario.steps.map((step, i) => ({ ...step, line: yaml.lineOf(['steps', i]) }))
   return { ...scenario, file, steps }
+}
+
+function settingFaults(settings: unknown, settingFault: SettingCheck): PlacedFault[] {
+  return Object.entries(settings ?? {}).flatMap(([name, value]) => {
+    const reason = settingFault(name, String(value))
+    return reason === undefined ? [] : [{ path: ['needs', 'settings', name], reason }]
+  })
 }
 
 /** A copy in which nothing stands where the schema finds a fault, so that the rest can be looked at as well. */
@@ -77,6 +97,10 @@ function hasSteps(scenario: unknown): boolean {
 
 function isWithin(path: Path, around: Path): boolean {
   return around.every((key, i) => path[i] === key)
+}
+
+function isSame(path: Path, other: Path): boolean {
+  return path.length === other.length && isWithin(path, other)
 }
 
 function plainValue(file: string, yaml: YamlText): unknown {
@@ -117,8 +141,9 @@ function misfit(error: ErrorObject): Misfit {
   const unknown: unknown = error.params.additionalProperty
   if (typeof unknown === 'string') {
     // It may be meant as what is missing beside it.
-    const covers = (other: Path) => other.length === around.length && isWithin(other, around)
-    return { path: [...around, unknown], reason, covers }
+    const path = [...around, unknown]
+    const covers = (other: Path) => isSame(other, around) || isSame(other, path)
+    return { path, reason, covers }
   }
   const covers = (other: Path) => error.keyword !== 'required' && isWithin(other, around)
   return { path: around, reason, covers }

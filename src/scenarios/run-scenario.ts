@@ -121,7 +121,7 @@ class Run {
       return look(answer === CUT ? CUT : readAnswer(answer))
     } catch (error) {
       if (!(error instanceof NoHub)) throw error
-      return [{ at: 'connection', expected: 'an answer', came: error.message }]
+      return [{ at: 'connection', expected: 'an answer', came: 'none', says: [error.message] }]
     }
   }
 
@@ -140,15 +140,16 @@ const CONTROLS_ARE_OFF: Difference = {
 }
 
 /** A key, a title or a path in the file may hold a number as well as a value does. */
-export function failureOf(
+function failureOf(
   step: number,
   { step: title, line }: Pick<Step, 'step' | 'line'>,
   all: Difference[],
 ): StepFailure {
-  const differences = all.slice(0, DIFFERENCES_MAX).map(({ at, expected, came }) => ({
+  const differences = all.slice(0, DIFFERENCES_MAX).map(({ at, expected, came, says }) => ({
     at: withoutNumbers(at),
     expected: withoutNumbers(expected),
     came: withoutNumbers(came),
+    ...(says !== undefined && { says: says.map(withoutNumbers) }),
   }))
   return { step, line, title: withoutNumbers(title), differences }
 }

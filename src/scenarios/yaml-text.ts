@@ -1,4 +1,14 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, type Node, parseDocument } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+} from 'yaml'
 
 /** Something wrong in a file, and the line on which it stands. */
 export interface FileFault {
@@ -25,6 +35,7 @@ export class YamlText {
       line: this.#lines.linePos(pos[0]).line,
       reason: message,
     }))
+    if (this.faults.length === 0) this.faults.push(...this.#aliasFaults())
   }
 
   /** The plain value of the whole text; throws when its aliases unfold without end. */
@@ -39,6 +50,26 @@ export class YamlText {
       if (start !== undefined) return this.#lines.linePos(start).line
     }
     return this.#lines.linePos(this.#start([]) ?? 0).line
+  }
+
+  /** An alias before its anchor, or without one, which is else found when the whole is made plain, without a place. */
+  #aliasFaults(): FileFault[] {
+    const anchors = new Set<string>()
+    const faults: FileFault[] = []
+    visit(this.#document, {
+      Node: (_, node) => {
+        if (!isAlias(node)) {
+          if (node.anchor !== undefined) anchors.add(node.anchor)
+        } else if (!anchors.has(node.source)) {
+          const { line } = this.#lines.linePos(node.range?.[0] ?? 0)
+          faults.push({
+            line,
+            reason: `*${node.source} stands for nothing: no &${node.source} comes before it`,
+          })
+        }
+      },
+    })
+    return faults
   }
 
   #start(path: Path): number | undefined {

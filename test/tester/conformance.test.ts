@@ -979,6 +979,7 @@ t.test('cpis-hub conformance prints a table, or JSON, and fails when anything is
   const shown = await run('authority', '--code', HALTON)
   t.equal(shown.code, 0, shown.stderr)
   t.match(shown.stdout, /corrected-after-return +shown +It mends a returned dataset/)
+  t.match(shown.stdout, /\n {6}first\n {6}mended\n/, 'each request has a line of its own')
   t.match(shown.stdout, 'E06000006: 2 checks shown, 0 contradicted, 5 not seen.')
   await lookUp(hub, ROBIN, SCHEDULED)
   await hub.app.inject({
@@ -993,4 +994,12 @@ t.test('cpis-hub conformance prints a table, or JSON, and fails when anything is
   const [unknown, missing] = await Promise.all([run('authority', '--code', 'E06999999'), run('authority')])
   t.match(unknown, { code: 1, stderr: /AUTHORITY_UNKNOWN/ })
   t.match(missing, { code: 1, stderr: /--code is needed/ })
+  const { hub: plain } = await openHub(t, { testerControls: false })
+  const off = await runCli(t, ['conformance', 'authority', '--code', HALTON], {
+    hubUrl: await plain.listen(),
+  })
+  t.match(off, {
+    code: 1,
+    stderr: /has no tester controls, which this report needs: TESTER_CONTROLS=true\.\n$/,
+  })
 })

@@ -56,6 +56,14 @@ t.test('PUT /tester/people registers a person, and changes only what is given', 
   t.match(back.json(), { state: 'sensitive', replacedBy: null, familyName: null, birthDate: '2015-06-01' })
 })
 
+t.test('where null is a choice too, the refusal says so', async (t) => {
+  const { hub } = await openHub(t)
+  const refused = await putPerson(hub, { nhsNumber: ROBIN, gender: 'f' })
+  t.strictSame(refused.json().errors, [
+    { pointer: '/gender', message: 'must be one of male, female, other, unknown, or null' },
+  ])
+})
+
 t.test('a person who cannot be so is refused, with each fault, and nothing is changed', async (t) => {
   const { hub } = await openHub(t)
   await putPerson(hub, ROBIN_ASHDOWN)

@@ -1,3 +1,4 @@
+import { londonDate } from '../../clock.js'
 import type { FaultRuleBody } from '../../messages/tester/fault.js'
 import type { RequestShown } from '../../messages/tester/journal.js'
 import { DATASETS, type Stage } from './stage.js'
@@ -30,9 +31,10 @@ export const correctedAfterReturn: Step = {
       return skipped('The authority accepts in part, so one wrong number returns no dataset.')
     const verdict = await stage.waitFor(DATASETS, (requests) => {
       const returned = datasetsIn(requests).find(({ status }) => status === RETURNED)
-      if (returned === undefined) return undefined
+      if (returned === undefined) return 'A dataset that is returned'
       const later = datasetsIn(requests).filter(({ id }) => id > returned.id)
-      return sameSequence(returned, later, (status) => status === ACCEPTED)
+      const verdict = sameSequence(returned, later, (status) => status === ACCEPTED)
+      return verdict ?? 'The mended dataset, under the same sequence number,'
     })
     return noted(stage, verdict)
   },
@@ -42,9 +44,13 @@ export const sameSequenceAfterLostReply: Step = {
   id: 'same-sequence-after-lost-reply',
   waitsFor: 'Send the next dataset: its reply is lost, so send it again under the same sequence number.',
   async run(stage) {
-    const verdict = await withFault(stage, { drop: 'after' }, (lost, later) =>
-      sameSequence(lost, later, (status) => status === REPEATED || status === ACCEPTED),
-    )
+    const verdict = await withFault(stage, { drop: 'after' }, (lost, later) => {
+      const isGood = (status: number | null) => status === REPEATED || status === ACCEPTED
+      return (
+        sameSequence(lost, later, isGood) ??
+        'The dataset whose reply was lost, again under the same sequence number,'
+      )
+    })
     return noted(stage, verdict)
   },
 }
@@ -58,7 +64,7 @@ export const waitsForRetryAfter: Step = {
     const verdict = await withFault(stage, busy, (putOff, later) => {
       retry = later[0]
       const accepted = later.find(({ status }) => status === ACCEPTED || status === REPEATED)
-      return accepted === undefined ? undefined : passed(putOff, accepted)
+      return accepted === undefined ? 'The dataset that was put off, once more,' : passed(putOff, accepted)
     })
     if (verdict.state !== 'passed' || retry === undefined) return verdict
     const { requestId } = retry
@@ -89,9 +95,10 @@ export const dailyForSevenDays: Step = {
 }
 
 async function oneDataset(stage: Stage): Promise<Verdict> {
+  const today = londonDate(stage.now)
   const look = (requests: RequestShown[]) => {
     const accepted = requests.find(({ status }) => status === ACCEPTED)
-    return accepted === undefined ? undefined : passed(accepted)
+    return accepted ? passed(accepted) : `A dataset that is accepted on ${today}, the hub’s day,`
   }
   return noted(stage, await stage.waitFor(DATASETS, look, stage.now))
 }
@@ -100,12 +107,12 @@ async function oneDataset(stage: Stage): Promise<Verdict> {
 async function withFault(
   stage: Stage,
   effect: FaultRuleBody['do'],
-  look: (struck: RequestShown, later: RequestShown[]) => Verdict | undefined,
+  look: (struck: RequestShown, later: RequestShown[]) => Verdict | string,
 ): Promise<Verdict> {
   const fault = await stage.setFault({ match: { route: DATASETS }, times: 1, do: effect })
   const verdict = await stage.waitFor(DATASETS, (requests) => {
     const struck = requests.find((request) => request.fault === fault)
-    if (struck === undefined) return undefined
+    if (struck === undefined) return 'The next dataset'
     return look(
       struck,
       datasetsIn(requests).filter(({ id }) => id > struck.id),

@@ -76,7 +76,10 @@ async function leasesOf(
   let requests: RequestShown[] = []
   const verdict = await stage.waitFor(LEASE, (all) => {
     requests = all.filter(({ response }) => mentions(response?.body, id)).slice(0, count)
-    return requests.length < count ? undefined : passed(...requests)
+    if (requests.length === count) return passed(...requests)
+    return requests.length === 0
+      ? 'A lease that brings the notification'
+      : 'A lease that brings its second copy'
   })
   return verdict.state === 'passed' ? { requests } : { requests, verdict }
 }
@@ -88,7 +91,7 @@ function acknowledged(stage: Stage, id: string, leases: RequestShown[]): Promise
     const found = requests.find(
       (each) => each.id > last && each.status === OK && mentions(each.request.body, id),
     )
-    return found === undefined ? undefined : passed(...leases, found)
+    return found ? passed(...leases, found) : 'An acknowledgement of the notification'
   })
 }
 

@@ -101,11 +101,12 @@ export class Stage {
 
   /**
    * Waits until `look` answers a verdict about what the authority's system has sent to a route since the step began,
-   * oldest first; fails when its patience is over. `since` leaves out what came before the clock was moved.
+   * oldest first; until then it answers what is missing, as the subject of a sentence, with which the step fails when
+   * its patience is over. `since` leaves out what came before the clock was moved.
    */
   async waitFor(
     route: string,
-    look: (requests: RequestShown[]) => Verdict | undefined,
+    look: (requests: RequestShown[]) => Verdict | string,
     since?: Instant,
   ): Promise<Verdict> {
     const { stop, patienceMs } = this.#settings
@@ -117,8 +118,9 @@ export class Stage {
       seen = arrived.matched
       const requests = arrived.items.filter(({ id }) => id > this.#mark).reverse()
       const verdict = look(requests)
-      if (verdict !== undefined) return verdict
-      if (left <= 0) return failed('It did not come in the time that --patience gives.', requests.slice(-1))
+      if (typeof verdict !== 'string') return verdict
+      if (left <= 0)
+        return failed(`${verdict} did not come in the time that --patience gives.`, requests.slice(-1))
       if (stop.aborted) throw new Interrupted()
     }
   }
