@@ -245,6 +245,67 @@ t.test('a rule matches by method, route, authority, caller, NHS number and heade
   }
 })
 
+t.test('a header is matched by whichever name HTTP allows, and by a value that is empty', async (t) => {
+  const { hub } = await openHub(t)
+  const send = (headers: Record<string, string>) => statusOf(lookUp(hub, ROBIN, {}, headers))
+  for (const name of ['X_Test_Run', 'x.test', 'X-Run!'] as const) {
+    await set(hub, { match: { header: { name, value: '' } }, do: { status: 418 } })
+    t.strictSame([await send({ [name]: '' }), await send({ [name]: 'a' })], [418, 200], name)
+    await clear(hub)
+  }
+})
+
+t.test(
+  'the value of a header can be matched unless a word of its name is that of a credential',
+  async (t) => {
+    const { hub } = await openHub(t)
+    const statusFor = (name: string) =>
+      statusOf(post(hub, { match: { header: { name, value: 'a' } }, do: { status: 503 } }))
+    for (const name of [
+      'X-Turkey',
+      'X-Monkey',
+      'X-Keyword',
+      'X-Keyboard',
+      'X-Design-System',
+      'X-Signal',
+      'X-Assignment',
+      'X-Uncertainty',
+      'X-Postcode',
+      'X-Code',
+      'X-Error-Code',
+      'X-Scenario-Code',
+      'X-Test-Session',
+      'X-Pin-Board',
+      'Idempotency-Key',
+    ])
+      t.equal(await statusFor(name), 201, name)
+    await clear(hub)
+    for (const name of [
+      'X-Api-Key',
+      'Api_Key',
+      'apikey',
+      'XApiKey',
+      'X-Auth',
+      'X-Auth-Code',
+      'X-Authorization-Code',
+      'X-Verification-Code',
+      'X-Session-Token',
+      'X-Session-Id',
+      'sessionid',
+      'Session',
+      'X-Pin',
+      'X-User-Pin',
+      'X-Signature',
+      'X-Client-Cert',
+      'X-Forwarded-Client-Certificate',
+      'X-Client-Secret',
+      'Set-Cookie2',
+      'X-OTP',
+    ])
+      t.equal(await statusFor(name), 400, name)
+  },
+)
+
 t.test('no fault happens to testers, health checks and what has no route', async (t) => {
   const { hub } = await openHub(t)
   const id = await set(hub, { do: { status: 503 } })
