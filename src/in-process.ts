@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox'
 import { type HubError, refuse } from './domain/problem.js'
 import { parseJson } from './messages/parse-json.js'
 import { ClockWishSchema } from './messages/tester/clock.js'
-import { ResetSchema, SeedSchema, SnapshotParams } from './messages/tester/state.js'
+import { ResetSchema, SEED_BYTES_MAX, SeedSchema, SnapshotParams } from './messages/tester/state.js'
 import { checkerOf } from './messages/validators.js'
 import type { TesterControls } from './tester/controls.js'
 import type { ClockReading } from './tester/hub-clock.js'
@@ -27,7 +27,10 @@ export interface ClockControl {
 /** An authority's code, or what `POST /tester/reset` takes. */
 export type ResetWish = string | { authorityCode?: string }
 
-/** The controls of a hub in process. What they are given is checked as the same request would be, and so refused. */
+/**
+ * The controls of a hub in process. What they are given is checked as the same request would be, and so refused; once
+ * the hub is being closed all that change anything reject with an Error that says so.
+ */
 export interface InProcessControls {
   clock: ClockControl
   reset(wish?: ResetWish): Promise<void>
@@ -36,30 +39,39 @@ export interface InProcessControls {
   restore(name: string): Promise<void>
 }
 
-export function inProcess(controls: TesterControls): InProcessControls {
+export function inProcess(controls: TesterControls, closing: AbortSignal): InProcessControls {
+  /** Rejects for a closed hub, and for what the work refuses, at once or later. */
+  const open = async <T>(work: () => T | Promise<T>): Promise<T> => {
+    if (closing.aborted) throw new Error('This hub is closed. Create another.')
+    return work()
+  }
   return {
     clock: {
       read: () => controls.clock.read(),
-      set: async (wish) => setClock(controls, clockWishOf(checkedClock(wish))),
-      unset: () => unsetClock(controls),
+      set: (wish) => open(() => setClock(controls, clockWishOf(checkedClock(wish)))),
+      unset: () => open(() => unsetClock(controls)),
     },
-    reset: async (wish = {}) =>
-      reset(controls, checkedReset(typeof wish === 'string' ? { authorityCode: wish } : wish)),
-    seed: async (wish) => seed(controls, seedWishOf(checkedSeed(wish)), 'seed'),
-    snapshot: async (name) => keepSnapshot(controls, checkedName({ name }).name),
-    restore: async (name) => restoreSnapshot(controls, checkedName({ name }).name),
+    reset: (wish = {}) =>
+      open(() => reset(controls, checkedReset(typeof wish === 'string' ? { authorityCode: wish } : wish))),
+    seed: (wish) => open(() => seed(controls, seedWishOf(checkedSeed(wish)), 'seed')),
+    snapshot: (name) => open(() => keepSnapshot(controls, checkedName({ name }).name)),
+    restore: (name) => open(() => restoreSnapshot(controls, checkedName({ name }).name)),
   }
 }
 
 const checkedClock = checkedBy(ClockWishSchema, 'setting of the clock')
 const checkedReset = checkedBy(ResetSchema, 'reset')
-const checkedSeed = checkedBy(SeedSchema, 'seed')
+const checkedSeed = checkedBy(SeedSchema, 'seed', SEED_BYTES_MAX)
 const checkedName = checkedBy(SnapshotParams, 'name of the snapshot')
 
-function checkedBy<S extends TSchema>(schema: S, what: string): (given: unknown) => Static<S> {
+function checkedBy<S extends TSchema>(
+  schema: S,
+  what: string,
+  bytesMax = Number.POSITIVE_INFINITY,
+): (given: unknown) => Static<S> {
   const refusalOf = checkerOf(schema, what)
   return (given) => {
-    const sent = asSent(given, what)
+    const sent = asSent(given, what, bytesMax)
     const refusal = refusalOf(sent)
     if (refusal !== undefined) throw refusal
     return sent as Static<S>
@@ -67,14 +79,16 @@ function checkedBy<S extends TSchema>(schema: S, what: string): (given: unknown)
 }
 
 /** What would come if it were sent: a copy that cannot change any more, with nothing in it that JSON cannot say. */
-function asSent(given: unknown, what: string): unknown {
+function asSent(given: unknown, what: string, bytesMax: number): unknown {
   let json: string | undefined
   try {
     json = JSON.stringify(given)
   } catch {
     throw noJson(what)
   }
-  return parseJson(Buffer.from(json ?? 'null'))
+  const bytes = Buffer.from(json ?? 'null')
+  if (bytes.length > bytesMax) throw refuse('BODY_TOO_LARGE', `The ${what} is too large; give less at once.`)
+  return parseJson(bytes)
 }
 
 function noJson(what: string): HubError {

@@ -106,7 +106,10 @@ export async function createHub(options: HubOptions = {}): Promise<Hub> {
     const closing = new AbortController()
     const http = await buildApp(context, closing.signal, outsideOf(config), controls)
     await runFirstMaintenance(context)
-    return hubOf(context, http, config, { closing, controls: controls && inProcess(controls) })
+    return hubOf(context, http, config, {
+      closing,
+      controls: controls && inProcess(controls, closing.signal),
+    })
   } catch (error) {
     await store.close()
     throw error

@@ -20,8 +20,8 @@ const KEPT_BYTES_MAX = 134_217_728
  * which it was answered, or its connection cut.
  */
 export class Journal {
-  /** The patterns that a filter may name: the routes whose requests can stand here. */
-  readonly routes = new Set<string>()
+  /** The patterns that a filter may name, and their methods: the routes whose requests can stand here. */
+  readonly routes = new Map<string, Set<string>>()
   /** How much of each body is kept. */
   readonly bodyBytesMax: number
   readonly #events: HubEvents

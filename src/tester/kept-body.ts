@@ -1,3 +1,5 @@
+import { maskedText } from './masked-text.js'
+
 /** What the journal keeps of a body. */
 export interface KeptBody {
   /** Its first bytes, or a short text whole; null where only the count is kept. */
@@ -11,6 +13,17 @@ export interface KeptBody {
 export function keepBytes(body: Buffer, bytesMax: number): KeptBody {
   const kept = Buffer.from(body.length > bytesMax ? body.subarray(0, bytesMax) : body)
   return { kept, bytes: body.length, isCut: body.length > bytesMax }
+}
+
+/** The same without the credentials that stand in it by their names. */
+export function keepMasked(body: Buffer, bytesMax: number): KeptBody {
+  const first = body.length > bytesMax ? body.subarray(0, bytesMax) : body
+  // Byte for byte, whatever it is.
+  const text = first.toString('latin1')
+  const masked = maskedText(text, first === body)
+  if (masked === text) return keepBytes(body, bytesMax)
+  const kept = keepBytes(Buffer.from(masked, 'latin1'), bytesMax)
+  return { ...kept, bytes: body.length, isCut: kept.isCut || first !== body }
 }
 
 export function countBytes(bytes: number | null): KeptBody {

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import type { LightMyRequestResponse } from 'fastify'
 import t, { type Test } from 'tap'
@@ -214,6 +215,13 @@ t.test('a rule matches by method, route, authority, caller, NHS number and heade
     fhirRobin: () => fhir.search(hub, 'CareTeam', ROBIN),
     fhirOther: () =>
       fhir.search(hub, 'CareTeam', SASHA, { ...fhir.NURSE, 'nhsd-end-user-organisation-ods': 'RX1' }),
+    opaque: () => fhir.search(hub, 'CareTeam', SASHA, { authorization: 'Bearer sesame' }),
+    opaqueFlags: () => fhir.search(hub, 'PatientFlag', SASHA, { authorization: 'Bearer sesame' }),
+    refused: () =>
+      fhir.search(hub, 'CareTeam', SASHA, {
+        authorization: 'Bearer sesame',
+        'nhsd-end-user-organisation-ods': 'not one',
+      }),
     formRobin: () => fhir.searchByForm(hub, 'AuditEvent', `patient=%20${ROBIN}`),
     smith: () => trace(hub.app, '/Patient/9000000009'),
     localId: () =>
@@ -228,13 +236,14 @@ t.test('a rule matches by method, route, authority, caller, NHS number and heade
     [{ nhsNumber: ROBIN }, ['robin', 'robinApart', 'wrong', 'csv', 'fhirRobin', 'formRobin']],
     [{ nhsNumber: '9000000009' }, ['smith']],
     [{ caller: 'RX1' }, ['fhirOther']],
+    [{ caller: 'SIM00' }, ['opaque']],
     [{ caller: WARRINGTON }, ['warrington', 'localId']],
     [{ caller: 'RBN01' }, ['robin', 'robinApart', 'sasha', 'fhirRobin', 'formRobin']],
     [{ header: { name: 'X-Supplier' } }, ['robinApart']],
     [{ header: { name: 'x-supplier', value: 'Acme' } }, ['robinApart']],
     [{ header: { name: 'x-supplier', value: 'acme' } }, []],
-    [{ header: { name: 'Authorization' } }, ['sasha']],
-    [{ route: '/cpis/FHIR/R4/CareTeam' }, ['fhirRobin', 'fhirOther']],
+    [{ header: { name: 'Authorization' } }, ['sasha', 'opaque', 'opaqueFlags', 'refused']],
+    [{ route: '/cpis/FHIR/R4/CareTeam' }, ['fhirRobin', 'fhirOther', 'opaque', 'refused']],
     [{ route: '/cpis/FHIR/R4/AuditEvent/_search' }, ['formRobin']],
   ] as const) {
     await set(hub, { match, do: { status: 418 } })
@@ -244,6 +253,98 @@ t.test('a rule matches by method, route, authority, caller, NHS number and heade
     await clear(hub)
   }
 })
+
+t.test('a number is found in a gzip dataset as well, where the hub could inflate it', async (t) => {
+  const { hub } = await openHub(t, { datasetMaxBytes: 2_000 })
+  const dataset = JSON.stringify(aDataset(1, [aRecord()]))
+  const send = (payload: Buffer) =>
+    statusOf(
+      hub.app.inject({
+        method: 'POST',
+        url: `/v1/authorities/${HALTON}/datasets`,
+        headers: { 'content-type': 'application/json', 'content-encoding': 'GZIP' },
+        payload,
+      }),
+    )
+  for (const nhsNumber of [NOBODY, ROBIN])
+    await set(hub, { match: { nhsNumber }, do: { status: nhsNumber === ROBIN ? 418 : 499 } })
+  const zipped = gzipSync(dataset)
+  t.equal(await send(zipped), 418)
+  t.equal(await send(zipped.subarray(0, -1)), 400, 'cut')
+  t.equal(await send(gzipSync(dataset + ' '.repeat(2_000))), 413, 'too large')
+  t.equal(await send(gzipSync(dataset.replaceAll(ROBIN, SASHA))), 201)
+})
+
+t.test('a file of the documentation comes whole, and uses up no rule that truncates', async (t) => {
+  const { hub } = await openHub(t)
+  const id = await set(hub, { times: 1, do: { truncate: 5 } })
+  const files = ['/docs/', '/docs/static/swagger-ui.css']
+  for (const url of files) t.equal(await statusOf(hub.app.inject(url).then()), 200, url)
+  t.equal(await hitsOf(hub, id), 0)
+  await t.rejects(hub.app.inject('/v1/freshness').then(), CUT)
+  t.equal(await hitsOf(hub, id), 1)
+})
+
+t.test('a header is matched by whichever name HTTP allows, and by a value that is empty', async (t) => {
+  const { hub } = await openHub(t)
+  const send = (headers: Record<string, string>) => statusOf(lookUp(hub, ROBIN, {}, headers))
+  for (const name of ['X_Test_Run', 'x.test', 'X-Run!'] as const) {
+    await set(hub, { match: { header: { name, value: '' } }, do: { status: 418 } })
+    t.strictSame([await send({ [name]: '' }), await send({ [name]: 'a' })], [418, 200], name)
+    await clear(hub)
+  }
+})
+
+t.test(
+  'the value of a header can be matched unless a word of its name is that of a credential',
+  async (t) => {
+    const { hub } = await openHub(t)
+    const statusFor = (name: string) =>
+      statusOf(post(hub, { match: { header: { name, value: 'a' } }, do: { status: 503 } }))
+    for (const name of [
+      'X-Turkey',
+      'X-Monkey',
+      'X-Keyword',
+      'X-Keyboard',
+      'X-Design-System',
+      'X-Signal',
+      'X-Assignment',
+      'X-Uncertainty',
+      'X-Postcode',
+      'X-Code',
+      'X-Error-Code',
+      'X-Scenario-Code',
+      'X-Test-Session',
+      'X-Pin-Board',
+      'Idempotency-Key',
+    ])
+      t.equal(await statusFor(name), 201, name)
+    await clear(hub)
+    for (const name of [
+      'X-Api-Key',
+      'Api_Key',
+      'apikey',
+      'XApiKey',
+      'X-Auth',
+      'X-Auth-Code',
+      'X-Authorization-Code',
+      'X-Verification-Code',
+      'X-Session-Token',
+      'X-Session-Id',
+      'sessionid',
+      'Session',
+      'X-Pin',
+      'X-User-Pin',
+      'X-Signature',
+      'X-Client-Cert',
+      'X-Forwarded-Client-Certificate',
+      'X-Client-Secret',
+      'Set-Cookie2',
+      'X-OTP',
+    ])
+      t.equal(await statusFor(name), 400, name)
+  },
+)
 
 t.test('no fault happens to testers, health checks and what has no route', async (t) => {
   const { hub } = await openHub(t)

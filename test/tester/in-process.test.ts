@@ -132,3 +132,38 @@ t.test('in process, the name of a snapshot is checked as that in a path is', asy
       )
   t.strictSame(await get(hub, '/tester/snapshots'), { items: [] })
 })
+
+t.test('in process, a seed may have as many bytes as over HTTP', async (t) => {
+  const { hub } = await openHub(t)
+  const plans = (count: number) => ({ plans: Array(count).fill({ ...PLAN, localId: 'L'.repeat(300) }) })
+  const over = await hub.app.inject({ method: 'POST', url: '/tester/seed', payload: plans(3_000) })
+  t.equal(over.statusCode, 413)
+  t.match(await refusalOf(verbs(hub).seed(plans(3_000))), { name: 'HubError', code: 'BODY_TOO_LARGE' })
+  t.match(
+    await refusalOf(verbs(hub).seed(plans(2_000))),
+    { code: 'SEED_RETURNED' },
+    'within it the rest is said',
+  )
+})
+
+t.test('every control of a closed hub says that the hub is closed', async (t) => {
+  const { hub } = await openHub(t)
+  const { clock } = hub
+  await hub.close()
+  const works: (() => Promise<unknown>)[] = [
+    () => hub.seed({ world: 'small' }),
+    () => hub.reset(),
+    () => hub.reset(HALTON),
+    () => hub.snapshot('night'),
+    () => hub.restore('night'),
+    () => clock.set({ advance: 'P2D' }),
+    () => hub.clock.set({ frozen: true }),
+    () => clock.unset(),
+  ]
+  for (const work of works)
+    t.match(
+      await work().catch((error) => error),
+      { name: 'Error', message: 'This hub is closed. Create another.' },
+      String(work),
+    )
+})

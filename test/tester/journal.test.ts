@@ -1,9 +1,11 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { LightMyRequestResponse } from 'fastify'
 import t from 'tap'
 import type { Hub } from '../../src/index.js'
+import { isCredential } from '../../src/tester/credentials.js'
 import { HubEvents } from '../../src/tester/hub-events.js'
 import { Journal } from '../../src/tester/journal.js'
 import { countBytes, keepBytes } from '../../src/tester/kept-body.js'
@@ -166,6 +168,9 @@ t.test('every filter narrows, alone and with others', async (t) => {
     [{ caller: 'RBN01' }, [visits, looked]],
     [{ status: 201 }, [visits, sent, sent]],
     [{ status: 400, method: 'GET' }, []],
+    [{ method: 'HEAD', route: plans }, []],
+    [{ method: 'PROPFIND' }, []],
+    [{ since: NOW, until: NOW }, [sent, sent]],
     [{ since: '2026-11-24T11:00:00Z' }, [`GET ${plans}`, visits]],
     [{ until: NOW }, [sent, sent]],
     [{ since: '2026-11-24T09:30:01Z', until: '2026-11-24T11:30:00+01:00' }, [looked, looked]],
@@ -190,6 +195,10 @@ t.test('a filter that is none is refused with its fault', async (t) => {
     [{ route: 'v1' }, '/route'],
     [{ route: '/tester/clock' }, '/route'],
     [{ method: 'post' }, '/method'],
+    [{ method: 'POTS' }, '/method'],
+    [{ method: 'GET', route: LOOKUPS }, '/method'],
+    [{ method: 'HEAD', route: '/cpis/FHIR/R4/CareTeam' }, '/method'],
+    [{ since: '2026-11-24T09:30:01Z', until: NOW }, '/until'],
     [{ caller: 'a b' }, '/caller'],
     [{ caller: ROBIN }, '/caller'],
     [{ status: 700 }, '/status'],
@@ -258,12 +267,89 @@ t.test('credentials are not kept, on either side', async (t) => {
     { 'nhsd-identity-uuid': '555500000001', authorization: '***', 'x-of-our-own': '***' },
     'that it was there is shown',
   )
-  t.equal(items[5].request.body, `patient=${ROBIN}&access_token=***`)
+  t.equal(items[5].request.body, `patient=${ROBIN}&access_token=***`, 'as of a query')
   t.same(items[4].request.query, { limit: '5', visible: 'true' }, 'the hub’s own parameters are shown')
   t.same(
     items.slice(0, 4).map(({ request: { path } }: { request: { path: string } }) => path),
     ['/v1/freshness;***/x', '//***/v1/freshness', '/v1/freshness', '/v1/freshness'],
   )
+})
+
+t.test('credentials in a body are not kept, however it is written', async (t) => {
+  const { hub } = await openHub(t, { testerBodyMaxBytes: 300 })
+  const secret = 'Sesame-1'
+  const bodyOf = async (payload: string, type = 'application/json') => {
+    await hub.app.inject({ method: 'POST', url: LOOKUPS, headers: { 'content-type': type }, payload })
+    const { items } = await requests(hub)
+    t.notMatch(JSON.stringify(items[0]), secret, payload)
+    t.equal(items[0].request.bodyBytes, Buffer.byteLength(payload), 'its length is that of what came')
+    return items[0].request.body
+  }
+  const asked = {
+    nhsNumber: ROBIN,
+    note: 'password: none; keyword "token":',
+    code: 'A',
+    authorityCode: HALTON,
+  }
+  t.same(
+    await bodyOf(
+      JSON.stringify({
+        client_secret: secret,
+        ...asked,
+        records: [{ apiKey: { id: 1, of: [secret, '"}'] }, localId: 'é' }, [[{ passWord: 5 }]]],
+        authorization: `Bearer \\"${secret}`,
+        monkey: 'Kong',
+      }),
+    ),
+    {
+      client_secret: '***',
+      ...asked,
+      records: [{ apiKey: '***', localId: 'é' }, [[{ passWord: '***' }]]],
+      authorization: '***',
+      monkey: 'Kong',
+    },
+    'of JSON the values of such properties alone',
+  )
+  t.same(await bodyOf(`{"pass\\u0077ord": "${secret}", "a":1}`), { password: '***', a: 1 })
+  t.equal(
+    await bodyOf(`{"a":1,"password":"${secret}","password" : ["${secret}"],"z":2}`),
+    '{"a":1,"password":"***","password" : "***","z":2}',
+    'as it came where the hub would not read it',
+  )
+  t.equal(
+    await bodyOf(`grant_type=authorization_code&code=${secret}&client_secret=${secret}&scope=a`),
+    'grant_type=authorization_code&code=***&client_secret=***&scope=a',
+    'a form that says it is JSON',
+  )
+  t.equal(await bodyOf(`{"a":1 "token":"${secret}`), '{"a":1 "token":"***"', 'broken')
+  t.equal(await bodyOf(`{'a':1,'token':'${secret}',b:2}`), `{'a':1,'token':"***",b:2}`)
+  t.equal(await bodyOf(`Authorization: Bearer ${secret}\nX: 1`), 'Authorization: ***\nX: 1')
+  t.match(
+    await bodyOf(`{"apiKey":"${secret}","note":"${'x'.repeat(400)}"}`),
+    /^\{"apiKey":"\*\*\*","note":"x+$/,
+  )
+  t.match(await bodyOf(`{"note":"${'x'.repeat(270)}","apiKey":"${secret}","z":1}`), /x","apiKey":"\*\*\*"$/)
+  const many = await bodyOf(`{${'"key":1,'.repeat(30)}"z":"${secret}"}`.replaceAll(secret, ''))
+  t.ok(many.length <= 300, 'the stars are within the bound too')
+})
+
+t.test(
+  'of a form the parameters are shown that its route has, and numbers in others can be searched for',
+  async (t) => {
+    const { hub } = await openHub(t)
+    const form = `patient=${ROBIN}&child=${SASHA}&note=Sesame-1`
+    await fhir.searchByForm(hub, 'CareTeam', form)
+    const { items } = await requests(hub)
+    t.equal(items[0].request.body, `patient=${ROBIN}&child=***&note=***`)
+    t.same(await found(hub, { nhsNumber: SASHA }), ['POST /cpis/FHIR/R4/CareTeam/_search'])
+    t.same(await found(hub, { nhsNumber: TAYLOR }), [])
+  },
+)
+
+t.test('no property of the contract is taken for a credential', async (t) => {
+  const named = readFileSync('openapi.yaml', 'utf8').match(/^ +[A-Za-z_]+:/gm) ?? []
+  t.ok(named.length > 1000)
+  t.same([...new Set(named.map((name) => name.trim().slice(0, -1)))].filter(isCredential), [])
 })
 
 t.test('a target that only begins like the hub’s own has lost its number before it is noted', async (t) => {

@@ -93,7 +93,8 @@ function bearerOf({ authorization }: IncomingHttpHeaders): string | undefined {
   return /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
 }
 
-const SIMULATED_ORGANISATION: Organisation = { odsCode: 'SIM00', name: 'Simulated organisation' }
+/** For whom a bearer of a token asks that does not say it. */
+export const SIMULATED_ORGANISATION: Organisation = { odsCode: 'SIM00', name: 'Simulated organisation' }
 
 /** The same user each time that the same token comes, and another for another: rather told twice than not at all. */
 function simulatedUser(token: string): User {

@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer'
 import type { FastifyRequest } from 'fastify'
+import type { DatasetLimits } from '../../domain/dataset-limits.js'
 import { claimedBy } from '../../fhir/claims.js'
 import { isOdsCode } from '../../messages/lookup.js'
 import { isCaller } from '../../tester/callers.js'
-import { ORGANISATION_HEADER } from '../fhir/who-asks.js'
+import { inflatedOrNothing } from '../../tester/inflated.js'
+import { ORGANISATION_HEADER, SIMULATED_ORGANISATION } from '../fhir/who-asks.js'
 import { searchedInUrl } from '../masked-urls.js'
 
 // What testers are shown of a request, and match their rules with. Nothing here refuses: a request that is wrong is one
@@ -55,22 +57,32 @@ function odsCodeIn(body: unknown): string | null {
   return isOdsCode(code) ? code : null
 }
 
-function odsCodeOfHeaders({ headers }: FastifyRequest): string | null {
+function odsCodeOfHeaders({ headers, routeOptions: { url } }: FastifyRequest): string | null {
   const named = headers[ORGANISATION_HEADER.toLowerCase()]
   if (isOdsCode(named)) return named
   const token = /^bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-  return (token && claimedBy(token)?.organisation?.odsCode) || null
+  if (token === undefined) return null
+  const claimed = claimedBy(token)?.organisation?.odsCode
+  if (claimed !== undefined) return claimed
+  // A header that is no ODS code is refused; where there is none, it stands in.
+  return !named && STANDS_IN_AT.test(url ?? '') ? SIMULATED_ORGANISATION.odsCode : null
 }
 
-/** All that a request asked, as text to be searched: its body (a dataset's too, unless it is gzip) and its URL. */
-export function askedText(request: FastifyRequest): string {
-  return `${bodyText(request.body)}\n${searchedInUrl(request.raw)}`
+/** Where the hub asks for whom; silent or not, since the same caller does both. */
+const STANDS_IN_AT = /\/CareTeam(\/_search)?$/
+
+/** All that a request asked, as text to be searched: its body, inflated when it is a gzip dataset, and its URL. */
+export function askedText(request: FastifyRequest, limits: DatasetLimits): string {
+  const isGzip = request.headers['content-encoding']?.toLowerCase() === 'gzip'
+  const inflated = (bytes: Buffer) => (isGzip ? inflatedOrNothing(bytes, limits) : bytes)
+  return `${bodyText(request.body, inflated)}\n${searchedInUrl(request.raw)}`
 }
 
-function bodyText(body: unknown): string {
+function bodyText(body: unknown, inflated: (bytes: Buffer) => Buffer): string {
   if (body === undefined || body === null) return ''
   if (body instanceof URLSearchParams) return [...body].flat().join('\n')
   const { bytes } = body as { bytes?: unknown }
   if (!Buffer.isBuffer(bytes)) return JSON.stringify(body)
-  return isUtf8(bytes) ? bytes.toString() : ''
+  const text = inflated(bytes)
+  return isUtf8(text) ? text.toString() : ''
 }

@@ -19,6 +19,8 @@ declare module 'fastify' {
 
 const NEVER = /^\/(tester|health)(\/|$)/
 
+const FILES = /^\/docs(\/|$)/
+
 type MayWrite = (request: FastifyRequest) => boolean
 
 const always = () => true
@@ -41,7 +43,8 @@ const WRITES: Partial<Record<string, MayWrite>> = {
 
 /** Where an effect can change anything; what is not named here can happen to every route. */
 const CAN_HAVE: Partial<Record<EffectName, (route: Faultable, rules: HubContext['rules']) => boolean>> = {
-  truncate: ({ method }) => method !== 'HEAD',
+  // A file of the documentation is a stream, and comes whole.
+  truncate: ({ method, pattern }) => method !== 'HEAD' && !FILES.test(pattern),
   deliverTwice: ({ operation }) => operation === 'leaseNotifications',
   leaseExpiresAtOnce: ({ operation }) => operation === 'leaseNotifications',
   storageFull: ({ operation }) => operation in WRITES,
@@ -109,7 +112,8 @@ function facts(request: FastifyRequest, route: Faultable, rules: HubContext['rul
     authorityCode: () => authorityOf(request),
     caller: () => callerOf(request),
     mentions(nhsNumber) {
-      asked ??= askedText(request)
+      // Once, however many rules ask: a dataset is inflated for it.
+      asked ??= askedText(request, rules.limits)
       return mentions(asked, nhsNumber)
     },
     header: (name) => request.headers[name]?.toString(),

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Instant } from '../../clock.js'
-import { isCredential, NOT_SHOWN, shownHeader } from '../../tester/credentials.js'
+import { NOT_SHOWN, shownHeader } from '../../tester/credentials.js'
 import { isForm, type JournalEntry } from '../../tester/journal-entry.js'
-import { countBytes, type KeptBody, keepBytes, keepText } from '../../tester/kept-body.js'
+import { countBytes, type KeptBody, keepBytes, keepMasked, keepText } from '../../tester/kept-body.js'
 import { pathOf, searchedInUrl, withoutAddressee } from '../masked-urls.js'
 
 declare module 'fastify' {
@@ -23,6 +23,8 @@ export class Recorded {
   #raw: IncomingMessage | undefined
   #sent: KeptBody | undefined
   #answered: KeptBody | undefined
+  /** What of a form is not shown. */
+  #searchedInForm = ''
 
   constructor(
     raw: IncomingMessage,
@@ -44,8 +46,8 @@ export class Recorded {
   keepSent(body: Buffer): void {
     const { 'content-encoding': encoding = 'identity', 'content-type': type } = this.#raw?.headers ?? {}
     if (encoding.toLowerCase() !== 'identity') this.#sent = countBytes(body.length)
-    else if (isForm(type)) this.#sent = keepForm(body, this.#bytesMax)
-    else this.#sent = keepBytes(body, this.#bytesMax)
+    else if (isForm(type)) this.#keepForm(body)
+    else this.#sent = keepMasked(body, this.#bytesMax)
   }
 
   /** Notes the body that is about to be sent; of a stream only that there is one. */
@@ -65,12 +67,26 @@ export class Recorded {
     const request = {
       path: shownPath(path),
       query: path.length === url.length ? {} : this.#queryOf(url.slice(path.length + 1)),
-      searched: onlyNumbers(searchedInUrl(raw)),
+      searched: onlyNumbers(`${searchedInUrl(raw)}${this.#searchedInForm}`),
       headers: keptHeaders(headers),
       body: this.#sent ?? countBytes(announcedBytes(raw)),
     }
     const body = this.#answered
     return { request, response: body === undefined ? null : { headers: keptHeaders(answerHeaders), body } }
+  }
+
+  /** As it came, unless it has more than the parameters of the route: a value of those could be anything. */
+  #keepForm(body: Buffer): void {
+    const form = [...new URLSearchParams(body.toString())]
+    const isOurs = ([name]: [string, string]) => this.#parameters.includes(name)
+    if (form.every(isOurs)) {
+      this.#sent = keepBytes(body, this.#bytesMax)
+      return
+    }
+    const shown = form.map((pair): [string, string] => (isOurs(pair) ? pair : [pair[0], NOT_SHOWN]))
+    const text = new URLSearchParams(shown).toString()
+    this.#sent = { ...keepText(text, this.#bytesMax), bytes: body.length }
+    for (const pair of form) if (!isOurs(pair)) this.#searchedInForm += `\n${pair[1]}`
   }
 
   /** Of what is no parameter of the route, the value could be anything. */
@@ -103,15 +119,6 @@ function shownPath(path: string): string {
     .split('/')
     .map((segment) => (segment.includes('@') ? NOT_SHOWN : segment.replace(/;.*/, `;${NOT_SHOWN}`)))
     .join('/')
-}
-
-/** Without the value of a credential; otherwise as it came. */
-function keepForm(body: Buffer, bytesMax: number): KeptBody {
-  const form = new URLSearchParams(body.toString())
-  const secret = [...form.keys()].filter(isCredential)
-  if (secret.length === 0) return keepBytes(body, bytesMax)
-  for (const name of secret) form.set(name, NOT_SHOWN)
-  return { ...keepText(form.toString(), bytesMax), bytes: body.length }
 }
 
 /** What can be a number, or a part of one: of the rest nothing is kept. */

@@ -14,10 +14,12 @@ const TESTERS_OWN = /^\/tester(?:[/?]|$)/
 export function registerRecording(app: FastifyInstance, controls: TesterControls): void {
   const { hub, journal } = controls
   const parameters = new Map<string | null, string[]>()
-  app.addHook('onRoute', ({ url, schema }) => {
+  app.addHook('onRoute', ({ method, url, schema }) => {
     if (TESTERS_OWN.test(url)) return
     const route = patternOf(url)
-    journal.routes.add(route)
+    const methods = journal.routes.get(route) ?? new Set()
+    for (const each of [method].flat()) methods.add(each)
+    journal.routes.set(route, methods)
     const { properties = {} } = (schema?.querystring ?? {}) as { properties?: object }
     parameters.set(route, [...(parameters.get(route) ?? []), ...Object.keys(properties)])
   })

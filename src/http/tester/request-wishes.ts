@@ -1,3 +1,4 @@
+import { METHODS } from 'node:http'
 import { type Instant, MINUTE_MS, parseInstant } from '../../clock.js'
 import { parseDuration } from '../../domain/duration.js'
 import { type HubError, refuse } from '../../domain/problem.js'
@@ -8,25 +9,40 @@ import type { Bound } from '../../tester/expect-requests.js'
 import type { RequestFilter } from '../../tester/request-filter.js'
 
 /**
- * The filter that is wished for. A route that there is not is refused: a filter that can fit nothing would let every
- * expectation of none come true.
+ * The filter that is wished for. One that can fit nothing is refused, since every expectation of none would come true:
+ * by a route or a method that there is not, by a method that the route does not have, by an end before its beginning.
+ * What met no route stands in the journal as well, under whichever method HTTP has.
  */
 export function filterOf(
   { limit: _, since, until, nhsNumber, ...rest }: RequestFilterBody,
-  routes: ReadonlySet<string>,
+  routes: ReadonlyMap<string, ReadonlySet<string>>,
   pointer = '',
 ): RequestFilter {
-  if (rest.route !== undefined && !routes.has(rest.route))
+  const { route, method } = rest
+  const methods = route === undefined ? HTTP_METHODS : routes.get(route)
+  if (methods === undefined)
     throw faulty(`${pointer}/route`, 'must be a path of openapi.yaml, such as /v1/lookups')
+  if (method !== undefined && !methods.has(method))
+    throw faulty(
+      `${pointer}/method`,
+      `must be ${route === undefined ? 'a method of HTTP' : 'one of the route'}`,
+    )
   if (rest.caller !== undefined && !isCaller(rest.caller))
     throw faulty(`${pointer}/caller`, 'must be the code of an authority, or an ODS code')
+  const from = since === undefined ? undefined : momentOf(since, `${pointer}/since`)
+  const to = until === undefined ? undefined : momentOf(until, `${pointer}/until`)
+  if (from !== undefined && to !== undefined && from > to)
+    throw faulty(`${pointer}/until`, 'must not be before since')
   return {
     ...rest,
-    ...(since !== undefined && { since: momentOf(since, `${pointer}/since`) }),
-    ...(until !== undefined && { until: momentOf(until, `${pointer}/until`) }),
+    ...(from !== undefined && { since: from }),
+    ...(to !== undefined && { until: to }),
     ...(nhsNumber !== undefined && { nhsNumber: getNhsNumber(nhsNumber) }),
   }
 }
+
+// No other can be read as a request.
+const HTTP_METHODS: ReadonlySet<string> = new Set(METHODS)
 
 const BOUND_KINDS = ['count', 'atLeast', 'atMost'] as const
 

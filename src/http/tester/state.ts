@@ -3,6 +3,7 @@ import { ref } from '../../messages/common.js'
 import {
   type ResetBody,
   ResetSchema,
+  SEED_BYTES_MAX,
   type SeedBody,
   SeededSchema,
   SeedProblemSchema,
@@ -14,8 +15,6 @@ import { seed } from '../../tester/seed.js'
 import { seedWishOf } from '../../tester/wishes.js'
 import { PROBLEM_TYPE } from '../problems.js'
 import { JSON_BODY_PROBLEMS, NO_CONTENT, responses } from '../responses.js'
-
-const SEED_BODY_MAX_BYTES = 1_048_576
 
 export function registerState(app: FastifyInstance, controls: TesterControls): void {
   app.post<{ Body: ResetBody }>(
@@ -50,7 +49,7 @@ export function registerState(app: FastifyInstance, controls: TesterControls): v
   app.post<{ Body: SeedBody }>(
     '/tester/seed',
     {
-      bodyLimit: SEED_BODY_MAX_BYTES,
+      bodyLimit: SEED_BYTES_MAX,
       schema: {
         tags: ['tester'],
         operationId: 'seed',

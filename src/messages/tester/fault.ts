@@ -98,9 +98,13 @@ const MatchSchema = closed(
     ),
     header: Type.Optional(
       closed({
-        name: Type.String({ pattern: '^[A-Za-z0-9-]{1,64}$' }),
+        // RFC 9110 section 5.6.2: a token.
+        name: Type.String({ pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64}$" }),
         value: Type.Optional(
-          text(255, { description: 'The whole of it; left out, any. Not of a credential.' }),
+          text(255, {
+            minLength: 0,
+            description: 'The whole of it, which may be nothing; left out, any. Not of a credential.',
+          }),
         ),
       }),
     ),

@@ -53,6 +53,9 @@ export const SEED_PLANS_MAX = 5_000
 
 const worldExample = { world: 'small' }
 
+/** Of a seed as JSON, sent or given in process. */
+export const SEED_BYTES_MAX = 1_048_576
+
 export const SeedSchema = closed(
   {
     world: Type.Optional(
