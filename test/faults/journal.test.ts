@@ -1,5 +1,5 @@
 import t from 'tap'
-import { checkJournal, type Fault, type Journal, type Stored, UNCHANGED } from './journal.js'
+import { checkJournal, checkRefused, type Fault, type Journal, type Stored, UNCHANGED } from './journal.js'
 
 const NORTH = 'E06000006'
 const SOUTH = 'E06000007'
@@ -199,4 +199,24 @@ t.test('the journal shows a notification that two collectors were given at once'
   const journal = aJournal()
   journal.leases.push({ key: 'lease 2', sent: { authority: SOUTH }, status: 200, reply: { ids: ['a1.S'] } })
   t.same(checkJournal(journal, theLeast()), [{ kind: 'doubled', what: 'lease of a1.S' }])
+})
+
+t.test('what was refused must have left nothing, unless another asked for the same', async (t) => {
+  const refused = new Set(['lookup 2', 'dataset 2', 'change 2'])
+  t.same(checkRefused(aJournal(), theLeast(), refused), [])
+  t.same(checkRefused(aJournal(), theMost(), new Set()), [])
+  t.same(
+    checkRefused(aJournal(), theMost(), refused).map(({ what }) => what),
+    ['event of child 1 by nurse 2', `dataset 2 of ${NORTH}`, `profile 2 of ${NORTH}`],
+  )
+  t.same(checkRefused(aJournal(), theLeast(), new Set(['ack 1'])), [
+    { kind: 'ghost', what: 'acknowledgement of a1.N' },
+  ])
+  const journal = aJournal()
+  journal.events.push({
+    key: 'lookup 3',
+    sent: { subject: 'child 1 by nurse 2', holders: [NORTH, SOUTH] },
+    status: null,
+  })
+  t.same(checkRefused(journal, theMost(), new Set(['lookup 2'])), [])
 })

@@ -81,6 +81,36 @@ export function checkJournal(journal: Journal, stored: Stored): Fault[] {
   ]
 }
 
+/** Holds what is stored against the requests that were refused, by their keys: they must have left nothing. */
+export function checkRefused(journal: Journal, stored: Stored, refused: ReadonlySet<string>): Fault[] {
+  /** What was refused, and is of no other request. */
+  const ghosts = <E extends { key: string }>(exchanges: readonly E[], namesOf: (exchange: E) => string[]) => {
+    const others = new Set(exchanges.filter(({ key }) => !refused.has(key)).flatMap(namesOf))
+    return exchanges
+      .filter(({ key }) => refused.has(key))
+      .flatMap(namesOf)
+      .filter((name) => !others.has(name))
+  }
+  const there = new Set([
+    ...[...tellingsOf(stored).values()].map(({ subject }) => `event of ${subject}`),
+    ...stored.indexes.flatMap(({ authority, accepted, profile }) => [
+      ...accepted.map(({ sequence }) => `dataset ${sequence} of ${authority}`),
+      `profile ${profile} of ${authority}`,
+    ]),
+    ...stored.notifications
+      .filter(({ state }) => state === 'acknowledged')
+      .map(({ id }) => `acknowledgement of ${id}`),
+  ])
+  return [
+    ...ghosts(journal.events, ({ sent }) => [`event of ${sent.subject}`]),
+    ...ghosts(journal.datasets, ({ sent }) => [`dataset ${sent.sequence} of ${sent.authority}`]),
+    ...ghosts(journal.changes, ({ sent }) => [`profile ${sent.value} of ${sent.authority}`]),
+    ...ghosts(journal.acknowledgements, ({ sent }) => sent.ids.map((id) => `acknowledgement of ${id}`)),
+  ]
+    .filter((what) => there.has(what))
+    .map((what) => ({ kind: 'ghost', what }))
+}
+
 function isPromised(exchange: { status: number | null }): boolean {
   return exchange.status !== null && exchange.status < 300
 }

@@ -2,7 +2,7 @@ import t from 'tap'
 import { createHub } from '../../src/index.js'
 import { Random } from '../../src/synthetic/random.js'
 import { Client } from '../faults/client.js'
-import { checkJournal, type Stored } from '../faults/journal.js'
+import { checkJournal, checkRefused, type Stored } from '../faults/journal.js'
 import { readStored } from '../faults/read-stored.js'
 import { retryAll } from '../faults/retry-all.js'
 import { AUTHORITIES } from '../faults/world.js'
@@ -45,6 +45,24 @@ function someFaults(random: Random, isDoubling: boolean): object[] {
   })
 }
 
+interface Rule {
+  id: string
+  do: { status?: number; drop?: string; storageFull?: boolean }
+}
+
+/** The requests of this run that met a fault after which nothing is done. */
+async function refusedIn({ url }: Client, rules: readonly Rule[]): Promise<Set<string>> {
+  const isRefusal = ({ do: effect }: Rule) =>
+    effect.status !== undefined || effect.drop === 'before' || effect.storageFull === true
+  const refusals = rules.filter(isRefusal).map(({ id }) => id)
+  const { items } = (await ask(url, '/tester/requests?limit=1000')).body
+  return new Set(
+    items
+      .filter(({ fault }: { fault: string }) => refusals.includes(fault))
+      .map(({ requestId }: { requestId: string }) => requestId),
+  )
+}
+
 /** A dataset that did not come through while a later one did can no longer be sent: it is overtaken. */
 function forgetOvertaken(client: Client, { indexes }: Stored): void {
   const overtaken = client.journal.datasets.filter(({ sent: { authority, sequence } }) => {
@@ -62,6 +80,7 @@ t.test(`whatever faults happen in ${ROUNDS} rounds, all that was promised is sto
   const dataDir = aFolder(t)
   const client = new Client()
   let leasesHeld = 0
+  let refusals = 0
   const open = async () => {
     const hub = await createHub({ dataDir })
     t.teardown(() => hub.close())
@@ -94,11 +113,15 @@ t.test(`whatever faults happen in ${ROUNDS} rounds, all that was promised is sto
       items.some(({ hits }: { hits: number }) => hits > 0),
       `round ${round}: ${JSON.stringify(items)}`,
     )
+    const refused = await refusedIn(client, items)
+    refusals += refused.size
     await hub.close()
     if (isDoubling) client.journal.leases = []
     leasesHeld += client.journal.leases.flatMap(({ reply }) => reply?.ids ?? []).length
     const restarted = await open()
-    forgetOvertaken(client, await check('promised ⊆ stored ⊆ sent, as a restart finds it'))
+    const stored = await check('promised ⊆ stored ⊆ sent, as a restart finds it')
+    t.same(checkRefused(client.journal, stored, refused), [], 'what was refused left nothing')
+    forgetOvertaken(client, stored)
     t.same((await retryAll(client)).wrong, [], 'a retry gets the first answer')
     await check('and changes nothing else')
     client.retryables = []
@@ -107,6 +130,7 @@ t.test(`whatever faults happen in ${ROUNDS} rounds, all that was promised is sto
   const last = await open()
   await check('and so it stays')
   await last.close()
+  t.ok(refusals > 0, `${refusals} requests were refused by a fault`)
   t.ok(leasesHeld > 0, `${leasesHeld} leases were promised where no fault doubles them`)
   t.comment(`${client.journal.events.length} events, ${client.refused.length} requests refused`)
 })
