@@ -713,6 +713,7 @@ t.test('a restored past binds nobody', async (t) => {
     for (const [id, { state }] of await checksOf(hub, caller)) t.not(state, 'contradicted', id)
 })
 
+// Each test gives the fields that its check reads, of either side's exchanges.
 const exchange = (requestId: string, asked: object) =>
   ({
     requestId,
@@ -732,6 +733,7 @@ const exchange = (requestId: string, asked: object) =>
 function watch(id: string) {
   const authority = AUTHORITY_CHECKS.some((check) => check.id === id)
   const checks = authority ? AUTHORITY_CHECKS : HEALTH_CHECKS
+  // Either side's checks are watched alike.
   const callers = new WatchedCallers(checks as typeof HEALTH_CHECKS, { overdueMs: 0 } as never)
   const observe = (requestId: string, asked: object) => callers.observe('X', exchange(requestId, asked))
   const standing = () => {

@@ -148,7 +148,7 @@ t.test('a rule that could never fire, or says more than one thing, is refused wi
   t.strictSame(await get(hub, PATH), { items: [] })
   t.equal((await get(hub, `/v1/authorities/${HALTON}`)).code, HALTON)
   for (const rule of [
-    { match: { nhsNumber: '1234567890' }, do: down },
+    { match: { nhsNumber: '9990000027' }, do: down },
     { match: { header: { name: 'x-authority', value: 'Halton' } }, do: down },
     { match: { authorityCode: HALTON, caller: HALTON, method: 'POST' }, do: { storageFull: true } },
   ])
